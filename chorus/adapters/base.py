@@ -1,0 +1,198 @@
+"""What an adapter is: a card that describes a release, and two pure functions that read it.
+
+An adapter never opens the lake, resolves a name, probes a sound file or counts anything: it says which files there are
+(`units`) and what stands in each (`read`). Everything else (taxonomy, validation, flags, Parquet, resume, progress)
+is the engine's, in `chorus.lake.ingest`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from chorus.errors import ChorusError, ReadError, UsageError
+from chorus.schemas.issue import Action
+from chorus.schemas.source import Source
+from chorus.schemas.vocabulary import Annotated
+
+AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".aif", ".aiff", ".w64", ".cbin")
+
+
+@dataclass(slots=True)
+class Rec:
+    """A recording of the release. `facts` are Recording fields that the release states (site, recorded_at, split ...);
+    frames, rate, channels and duration are probed by the engine and may be given for files that it cannot probe."""
+
+    path: str
+    annotated: Annotated
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Calls:
+    """Calls of one annotation file, as columns.
+
+    `recording` is the sound file's path (one for all rows, or one each). `origin_line` holds the line each row stood
+    on, counted from 1. `columns` holds Call fields: a list as long as `origin_line`, or one value for all rows;
+    `start_s` and `end_s` are required. The extra column `taxon_key` is what the resolver looks up where that is not
+    the label itself (None: nothing to look up). Times may still be wrong (NaN, reversed): the engine checks every rule
+    of the schema and sends rows that break one to `issues`.
+    """
+
+    recording: str | list[str]
+    origin_file: str
+    origin_line: list[int] | range
+    columns: dict[str, Any]
+
+    def __len__(self) -> int:
+        return len(self.origin_line)
+
+
+@dataclass(slots=True)
+class Problem:
+    """Something a reader dropped, repaired or found odd. `reason` is a short fixed name, for counting."""
+
+    origin_file: str
+    reason: str
+    message: str
+    line: int | None = None
+    raw: str | None = None
+    action: Action = Action.dropped
+
+
+Item = Rec | Calls | Problem
+
+
+class Release:
+    """The files of a release on disk, listed once: adapters look names up here instead of walking the disk again.
+
+    `root` is the folder all paths are relative to; `files` maps each path ('/' separated) to (size, mtime_ns).
+    """
+
+    def __init__(self, root: Path, files: dict[str, tuple[int, int]]) -> None:
+        self.root = root
+        self.files = files
+
+    @classmethod
+    def scan(cls, root: str | os.PathLike[str]) -> Release:
+        """List everything under `root`, hidden files aside. Raises UsageError when it is not a folder that can be
+        read, ReadError when a folder below it cannot be listed."""
+        base = Path(root).expanduser().resolve()
+        if not base.exists():
+            raise UsageError(f"{base}: no such folder")
+        if not base.is_dir():
+            raise UsageError(f"{base}: is a file, expected the folder of a release")
+        files: dict[str, tuple[int, int]] = {}
+        stack = [("", str(base))]
+        while stack:
+            prefix, folder = stack.pop()
+            try:
+                with os.scandir(folder) as entries:
+                    for entry in entries:
+                        if entry.name.startswith((".", "__MACOSX")):
+                            continue
+                        if entry.is_dir():
+                            stack.append((f"{prefix}{entry.name}/", entry.path))
+                        elif entry.is_file():
+                            stat = entry.stat()
+                            files[prefix + entry.name] = (stat.st_size, stat.st_mtime_ns)
+            except PermissionError:
+                raise UsageError(f"{folder}: no permission to list this folder") from None
+        if not files:
+            raise UsageError(f"{base}: the folder is empty")
+        return cls(base, dict(sorted(files.items())))
+
+    def below(self, prefix: str) -> Release:
+        """The part of the release below a sub-folder, with paths relative to it."""
+        if not prefix:
+            return self
+        cut = len(prefix) + 1
+        inner = {p[cut:]: s for p, s in self.files.items() if p.startswith(prefix + "/")}
+        return Release(self.root / prefix, inner)
+
+    def glob(self, pattern: str) -> list[str]:
+        """Paths whose last parts match the parts of `pattern`, case ignored, in sorted order."""
+        want = pattern.casefold().split("/")
+        return [p for p in self.files if _tail_matches(p.casefold().split("/"), want)]
+
+    def bytes(self, path: str) -> bytes:
+        """Content of a file. Raises ReadError when it cannot be read."""
+        try:
+            return (self.root / path).read_bytes()
+        except OSError as error:
+            raise ReadError(error.strerror or str(error), path) from None
+
+    @cached_property
+    def _stems(self) -> dict[str, list[str]]:
+        stems: dict[str, list[str]] = {}
+        for path in self.files:
+            name = path.rpartition("/")[2]
+            stem, dot, suffix = name.rpartition(".")
+            if dot and f".{suffix.lower()}" in AUDIO_SUFFIXES:
+                stems.setdefault(stem.casefold(), []).append(path)
+        return stems
+
+    def audio(self, stem: str, default: str, near: str = "") -> str:
+        """The sound file whose name without suffix is `stem`, case ignored; `default` when there is none.
+
+        When several share the stem, the one in the folder `near` wins, then the first suffix of AUDIO_SUFFIXES
+        (so a WAV goes before its MP3 copy).
+        """
+        found = self._stems.get(stem.casefold(), [])
+        if not found:
+            return default
+
+        def order(path: str) -> tuple[bool, int, str]:
+            suffix = PurePosixPath(path).suffix.lower()
+            return (path.rpartition("/")[0] != near, AUDIO_SUFFIXES.index(suffix), path)
+
+        return min(found, key=order)
+
+
+def _tail_matches(parts: list[str], want: list[str]) -> bool:
+    return len(parts) >= len(want) and all(fnmatchcase(p, w) for p, w in zip(parts[-len(want) :], want, strict=True))
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """A source that can be ingested.
+
+    `anchors` are path patterns, the first that matches fixes the root of the release: for 'meta/esc50.csv' it is the
+    folder above `meta`. `units` names the pieces that can be read alone (usually annotation files), in a fixed order;
+    `read` yields the recordings, calls and problems of one piece. Both are pure: same files, same rows.
+    """
+
+    card: Source
+    anchors: tuple[str, ...]
+    units: Callable[[Release], Iterable[str]]
+    read: Callable[[Release, str], Iterator[Item]]
+    #: For sources that make their own files (`synth`): writes a release into a folder and returns its root.
+    make: Callable[..., Path] | None = None
+    #: Goes up when the adapter reads the same files differently: unchanged inputs are then ingested again.
+    version: int = 1
+
+    def open(self, root: str | os.PathLike[str]) -> Release:
+        """Scan `root` and move to the root of the release inside it. Raises UsageError naming what was looked for."""
+        release = Release.scan(root)
+        for anchor in self.anchors:
+            depth = anchor.count("/") + 1
+            bases = sorted({tuple(p.split("/")[:-depth]) for p in release.glob(anchor)}, key=lambda b: (len(b), b))
+            if bases:
+                return release.below("/".join(bases[0]))
+        raise UsageError(
+            f"{self.card.id}: nothing of this release under {release.root}; looked for "
+            + " or ".join(f"'{a}'" for a in self.anchors)
+        )
+
+
+def check_length(calls: Calls) -> None:
+    """Raise ChorusError when an adapter's columns differ in length: a bug of the adapter, told as one line."""
+    n = len(calls)
+    for name, values in calls.columns.items():
+        if isinstance(values, list | tuple | range) and len(values) != n:
+            raise ChorusError(f"{calls.origin_file}: adapter gave {len(values)} values of {name} for {n} calls")

@@ -1,0 +1,141 @@
+"""Raven selection tables: tab separated, one header line, one row per selection (and per view).
+
+What real tables hold: BOMs, Latin-1, Windows line ends, decimal commas, integer Hz, missing frequency columns, blank
+labels, labels that look like numbers or NA, blank lines, and every selection twice when two views were shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from chorus.adapters.base import Problem
+from chorus.adapters.formats.text import decode, number
+from chorus.errors import ReadError
+from chorus.schemas.issue import Action
+
+BEGIN, END, LOW, HIGH = "Begin Time (s)", "End Time (s)", "Low Freq (Hz)", "High Freq (Hz)"
+
+
+@dataclass
+class RavenTable:
+    """A table's columns. `text` holds every column verbatim by its header; the rest is parsed. All lists are equal
+    in length; `lines` are line numbers counted from 1."""
+
+    lines: list[int]
+    start_s: list[float | None]
+    end_s: list[float | None]
+    low_hz: list[float | None]
+    high_hz: list[float | None]
+    channel: list[int | None]
+    text: dict[str, tuple[str, ...]]
+    problems: list[Problem] = field(default_factory=list)
+
+    def column(self, *names: str) -> list[str | None]:
+        """The first of the named columns that the table has, blank fields as None; all None when it has none."""
+        for name in names:
+            if name in self.text:
+                return [value or None for value in self.text[name]]
+        return [None] * len(self.lines)
+
+
+def read_raven(data: bytes, origin: str) -> RavenTable:
+    """Read a selection table. Raises ReadError when it has no begin or end column.
+
+    Rows that do not fit the header or whose times are not numbers are left out with a Problem each.
+    """
+    problems: list[Problem] = []
+    lines = decode(data, origin, problems).split("\n")
+    header = tuple(name.strip() for name in lines[0].split("\t"))
+    for name in (BEGIN, END):
+        if name not in header:
+            shown = ", ".join(h for h in header if h)[:120] or "nothing"
+            raise ReadError(f"expected a Raven table with a column '{name}', found {shown}", origin, 1)
+    numbers, rows = _rows(lines, len(header), origin, problems)
+    if "View" in header and "Selection" in header and rows:
+        numbers, rows = _one_view(numbers, rows, header.index("View"), header.index("Selection"), origin, problems)
+    columns = dict(zip(header, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(header, ())
+    parsed = {name: _numbers(columns.get(name), len(rows)) for name in (BEGIN, END, LOW, HIGH)}
+    channel = [int(c) if c.isascii() and c.isdigit() and int(c) > 0 else None for c in columns["Channel"]] if "Channel" in columns else [None] * len(rows)
+    table = RavenTable(numbers, *(p[0] for p in parsed.values()), channel, columns, problems)
+    if any(comma for _, comma in parsed.values()):
+        problems.append(Problem(origin, "decimal_comma", "decimal commas read as points", action=Action.repaired))
+    return _drop_without_times(table, lines, origin)
+
+
+def _rows(lines: list[str], width: int, origin: str, problems: list[Problem]) -> tuple[list[int], list[list[str]]]:
+    """Split the lines below the header; short rows are filled with blanks, rows that are too wide are dropped."""
+    numbers, rows = [], []
+    for number_, line in enumerate(lines[1:], start=2):
+        if not line.strip():
+            continue
+        row = line.split("\t")
+        if len(row) != width:
+            extra = row[width:]
+            if any(extra):
+                message = f"expected {width} fields, found {len(row)}"
+                problems.append(Problem(origin, "wrong_field_count", message, number_, line))
+                continue
+            row = row[:width] + [""] * (width - len(row))
+        numbers.append(number_)
+        rows.append(row)
+    return numbers, rows
+
+
+def _one_view(
+    numbers: list[int], rows: list[list[str]], view: int, selection: int, origin: str, problems: list[Problem]
+) -> tuple[list[int], list[list[str]]]:
+    """Keep one row per selection: the spectrogram's where there is one, since only it carries frequencies."""
+    if len({row[view] for row in rows}) == 1:
+        return numbers, rows
+    best: dict[str, int] = {}
+    for i, row in enumerate(rows):
+        kept = best.get(row[selection])
+        better = kept is not None and _is_spectrogram(row[view]) and not _is_spectrogram(rows[kept][view])
+        if kept is None or better:
+            best[row[selection]] = i
+    keep = sorted(best.values())
+    if len(keep) < len(rows):
+        message = f"{len(rows) - len(keep)} rows repeat a selection in another view; each selection is read once"
+        problems.append(Problem(origin, "repeated_view", message, action=Action.noted))
+    return [numbers[i] for i in keep], [rows[i] for i in keep]
+
+
+def _is_spectrogram(view: str) -> bool:
+    return view.strip().casefold().startswith("spectrogram")
+
+
+def _numbers(texts: tuple[str, ...] | None, n: int) -> tuple[list[float | None], bool]:
+    """Parse a column; the flag tells that a decimal comma was met. Blank or odd fields become None."""
+    if texts is None:
+        return [None] * n, False
+    try:
+        return list(map(float, texts)), False
+    except ValueError:
+        parsed = [number(text) for text in texts]
+        return parsed, any(p is not None and "," in text for p, text in zip(parsed, texts, strict=True))
+
+
+def _drop_without_times(table: RavenTable, lines: list[str], origin: str) -> RavenTable:
+    bad = [i for i, (a, b) in enumerate(zip(table.start_s, table.end_s, strict=True)) if a is None or b is None]
+    if not bad:
+        return table
+    for i in bad:
+        line = table.lines[i]
+        table.problems.append(Problem(origin, "not_a_number", "begin or end is not a number", line, lines[line - 1]))
+    gone = set(bad)
+    keep = [i for i in range(len(table.lines)) if i not in gone]
+
+    def pick(values: list) -> list:  # type: ignore[type-arg]
+        return [values[i] for i in keep]
+
+    text = {name: tuple(values[i] for i in keep) for name, values in table.text.items()}
+    return RavenTable(
+        pick(table.lines),
+        pick(table.start_s),
+        pick(table.end_s),
+        pick(table.low_hz),
+        pick(table.high_hz),
+        pick(table.channel),
+        text,
+        table.problems,
+    )

@@ -1,0 +1,106 @@
+"""Read sound files by stretches of time; a long file is never decoded whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chorus.audio import cbin
+from chorus.errors import ReadError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a sound file's header says. `frames` counts samples per channel."""
+
+    frames: int
+    sample_rate: int
+    channels: int
+    subtype: str
+
+    @property
+    def duration_s(self) -> float:
+        return self.frames / self.sample_rate
+
+
+def probe(path: str | Path) -> Probe:
+    """Read a header. Raises ReadError when the file is absent, is no sound file, or holds no samples."""
+    if str(path).lower().endswith(".cbin"):
+        return Probe(*cbin.header(Path(path)), "PCM_16")
+    import soundfile
+
+    try:
+        info = soundfile.info(str(path))
+    except (soundfile.LibsndfileError, OSError) as error:
+        raise ReadError(_reason(error), str(path)) from None
+    if info.frames <= 0 or info.samplerate <= 0:
+        raise ReadError("the file holds no samples", str(path))
+    return Probe(info.frames, info.samplerate, info.channels, info.subtype)
+
+
+def read(
+    path: str | Path, start_s: float = 0.0, end_s: float | None = None, channel: int | None = None
+) -> tuple[npt.NDArray[np.float32], int]:
+    """Samples of a stretch as float32 in -1..1, and the sample rate of the file.
+
+    `channel` counts from 1 and gives shape (frames,); without it the shape is (frames, channels). Boundaries are
+    rounded to the nearest sample and cut to the file. Raises ReadError for a file that cannot be decoded.
+    """
+    found = probe(path)
+    first = min(max(round(start_s * found.sample_rate), 0), found.frames)
+    last = found.frames if end_s is None else min(max(round(end_s * found.sample_rate), first), found.frames)
+    if channel is not None and not 1 <= channel <= found.channels:
+        raise ReadError(f"has {found.channels} channel(s), channel {channel} was asked for", str(path))
+    samples = _frames(path, found, first, last - first)
+    return (samples[:, channel - 1] if channel else samples), found.sample_rate
+
+
+def _frames(path: str | Path, found: Probe, first: int, count: int) -> npt.NDArray[np.float32]:
+    if str(path).lower().endswith(".cbin"):
+        return cbin.samples(Path(path), found.channels, first, count)
+    import soundfile
+
+    try:
+        samples, _ = soundfile.read(str(path), frames=count, start=first, dtype="float32", always_2d=True)
+    except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
+        raise ReadError(_reason(error), str(path)) from None
+    if len(samples) < count:
+        raise ReadError(f"ends after {first + len(samples)} of {found.frames} samples (truncated)", str(path))
+    return samples
+
+
+def stream(path: str | Path, block_s: float) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:
+    """Consecutive blocks of a file as (first frame, samples of shape (frames, channels)); the last may be shorter.
+
+    Memory does not grow with the file. Raises ReadError at the point where decoding fails.
+    """
+    found = probe(path)
+    step = max(1, round(block_s * found.sample_rate))
+    if str(path).lower().endswith(".cbin"):
+        for first in range(0, found.frames, step):
+            yield first, cbin.samples(Path(path), found.channels, first, min(step, found.frames - first))
+        return
+    import soundfile
+
+    first = 0
+    try:
+        with soundfile.SoundFile(str(path)) as sound:
+            while first < found.frames:
+                samples = sound.read(step, dtype="float32", always_2d=True)
+                if not len(samples):
+                    raise ReadError(f"ends after {first} of {found.frames} samples (truncated)", str(path))
+                yield first, samples
+                first += len(samples)
+    except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
+        raise ReadError(_reason(error), str(path)) from None
+
+
+def _reason(error: Exception) -> str:
+    text = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
+    return "no sound file that can be read: " + text.rpartition(": ")[2].rstrip(".")
