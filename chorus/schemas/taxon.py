@@ -29,4 +29,7 @@ class Taxon(Row):
     taxon_order: str | None = Field(None, description="Order")
     family: str | None = Field(None, description="Family")
     genus: str | None = Field(None, description="Genus")
+    names: list[str] = Field(
+        default_factory=list, description="Every name and code it is found by, case-folded: English, scientific, codes"
+    )
     provenance: str | None = Field(None, description="The list(s) the row was taken from")

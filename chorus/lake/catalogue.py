@@ -1,0 +1,80 @@
+"""The two tables that belong to the lake as a whole: `sources.parquet` and `taxa.parquet`."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from chorus.lake.layout import SOURCE_FILE, Layout, sync
+from chorus.schemas import Source, Taxon, arrow_schema
+from chorus.schemas.fields import Count
+
+
+class IngestedSource(Source):
+    """A card together with what the lake holds of it: one row of the `sources` table."""
+
+    root: str = Field(description="Folder that the recordings' paths are relative to, at ingest")
+    recordings: Count = Field(description="Recordings in the lake")
+    recordings_missing: Count = Field(description="Recordings whose sound was not at hand")
+    hours: float = Field(ge=0, allow_inf_nan=False, description="Hours of sound at hand")
+    calls: Count = Field(description="Calls in the lake")
+    counted: Count = Field(description="Calls that Table 1 of the paper counts")
+    ingested_at: str = Field(description="When, UTC, ISO 8601")
+    chorus_version: str = Field(description="By which Chorus")
+
+
+def taxon_rows() -> list[dict[str, Any]]:
+    """The packaged taxonomy as rows of `Taxon`."""
+    from chorus.taxonomy import taxa
+
+    rows = []
+    for entry in taxa().values():
+        row = asdict(entry) | {"other_names": list(entry.other_names), "names": entry.names()}
+        row.pop("synonyms")
+        rows.append(row)
+    return rows
+
+
+def write_taxa(layout: Layout) -> None:
+    """Write `taxa.parquet` when the lake has none or the packaged tables have changed since."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from chorus.taxonomy.tables import DATA
+
+    mark = ",".join(f"{p.name}:{p.stat().st_size}" for p in sorted(DATA.glob("*.csv"))).encode()
+    path = layout.root / "taxa.parquet"
+    if path.exists() and (pq.read_schema(path).metadata or {}).get(b"chorus_taxonomy") == mark:
+        return
+    table = pa.Table.from_pylist(taxon_rows(), schema=arrow_schema(Taxon))
+    _replace(table.replace_schema_metadata({b"chorus_taxonomy": mark}), path)
+
+
+def write_sources(layout: Layout) -> None:
+    """Bring `sources.parquet` in line with the generations in force."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = arrow_schema(IngestedSource)
+    files = [folder / SOURCE_FILE for folder in layout.sources().values()]
+    table = pa.concat_tables([pq.ParquetFile(file).read() for file in files]) if files else schema.empty_table()
+    path = layout.root / "sources.parquet"
+    if path.exists() and pq.ParquetFile(path).read().equals(table):
+        return
+    _replace(table, path)
+
+
+def _replace(table: Any, path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        pq.write_table(table, temporary)
+        sync(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,218 @@
+"""Read a lake: SQL over calls, recordings, sources, taxa and issues, through a DuckDB connection that can do nothing
+else. Only one SELECT is accepted, files outside the lake cannot be reached, and the configuration is locked."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chorus.errors import ChorusError, UsageError
+from chorus.lake.layout import Layout
+from chorus.lake.names import Node, rewrite, serialise
+
+if TYPE_CHECKING:
+    import duckdb
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+    import pyarrow as pa
+
+TABLES = ("calls", "recordings", "sources", "taxa", "issues")
+STATEMENT = re.compile(r"\s*\(*\s*(select|with|from|values|describe|summarize|show)\b", re.IGNORECASE)
+#: Statements that are no SELECT; they would otherwise be read as clauses and give a puzzling syntax error.
+OTHER = re.compile(
+    r"(insert|update|delete|merge|truncate|copy|create|drop|alter|set|reset|attach|detach|pragma|call|install|load|"
+    r"export|import|vacuum|checkpoint|begin|commit|rollback|use|grant|execute|prepare|explain)\b",
+    re.IGNORECASE,
+)
+READ_ONLY = "only a WHERE clause or a single SELECT is accepted: the lake is read-only"
+
+
+class Result:
+    """Rows of a query, computed when they are asked for."""
+
+    def __init__(self, db: duckdb.DuckDBPyConnection, sql: str) -> None:
+        self.db = db
+        self.sql = sql
+
+    @property
+    def relation(self) -> duckdb.DuckDBPyRelation:
+        """The DuckDB relation itself, for further work in DuckDB."""
+        with one_line_errors():
+            return self.db.sql(self.sql)
+
+    def df(self) -> pd.DataFrame:
+        """As a pandas DataFrame."""
+        with one_line_errors():
+            return self.relation.df()
+
+    def arrow(self) -> pa.Table:
+        """As an Arrow table."""
+        with one_line_errors():
+            return self.relation.to_arrow_table()
+
+    def fetch(self) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Column names and rows as plain Python values."""
+        with one_line_errors():
+            cursor = self.db.execute(self.sql)
+            return [column[0] for column in cursor.description or []], cursor.fetchall()
+
+    def rows(self) -> list[dict[str, Any]]:
+        """As a list of dicts."""
+        names, rows = self.fetch()
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self.rows())
+
+    def __len__(self) -> int:
+        with one_line_errors():
+            return int(self.db.execute(f"SELECT count(*) FROM ({self.sql})").fetchall()[0][0])
+
+
+class one_line_errors:
+    """Turns DuckDB's errors into ChorusErrors of one line."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        import duckdb
+
+        if isinstance(error, duckdb.Error):
+            raise UsageError(readable(str(error))) from None
+
+
+def readable(message: str) -> str:
+    """DuckDB's message in one line, without the echo of the statement."""
+    lines = [line.strip() for line in message.split("\nLINE ")[0].splitlines() if line.strip()]
+    return re.sub(r"\s+", " ", " ".join(lines)) or "the query failed"
+
+
+class Lake:
+    """A lake at `root`, open for reading. Every query sees the sources as they are when it starts."""
+
+    def __init__(self, root: Path) -> None:
+        self.layout = Layout(Path(root))
+        self.layout.check_version()
+
+    @property
+    def root(self) -> Path:
+        return self.layout.root
+
+    def connect(self, output: Path | None = None) -> duckdb.DuckDBPyConnection:
+        """A new DuckDB connection with the five tables as views, locked to the lake (and to writing `output`).
+
+        Raises ChorusError when the lake holds no source yet.
+        """
+        import duckdb
+
+        sources = self.layout.sources()
+        if not sources:
+            raise ChorusError(f"the lake at {self.root} holds no source yet: chorus ingest SOURCE --root DIR")
+        db = duckdb.connect()
+        db.execute("SET enable_progress_bar = false")
+        for table in ("calls", "recordings", "issues"):
+            files = _sql_list([folder / f"{table}.parquet" for folder in sources.values()])
+            scan = f"read_parquet({files}, hive_partitioning = true, hive_types = {{'source': VARCHAR}})"
+            db.execute(f"CREATE VIEW {table} AS SELECT source, * EXCLUDE (source) FROM {scan}")
+        files = _sql_list([folder / "source.parquet" for folder in sources.values()])
+        db.execute(f"CREATE VIEW sources AS SELECT * EXCLUDE (source) FROM read_parquet({files}, hive_partitioning = true)")
+        db.execute(f"CREATE VIEW taxa AS SELECT * FROM read_parquet({_sql_list([self.root / 'taxa.parquet'])})")
+        db.execute(f"SET allowed_directories = {_sql_list([self.root])}")
+        if output:
+            db.execute(f"SET allowed_paths = {_sql_list([output])}")
+        db.execute("SET enable_external_access = false")
+        db.execute("SET lock_configuration = true")
+        return db
+
+    def query(
+        self,
+        text: str = "",
+        *,
+        columns: str | None = None,
+        limit: int | None = None,
+        db: duckdb.DuckDBPyConnection | None = None,
+    ) -> Result:
+        """Rows of a WHERE clause over `calls` ("species='orca' AND quality='H'"), or of a full SELECT.
+
+        `columns` ("start_s, end_s, label") applies to clauses only. Raises UsageError for what is no single SELECT, an
+        SQL mistake, or a name in `species=`/`taxon=` that is unknown or ambiguous.
+        """
+        db = db or self.connect()
+        with one_line_errors():
+            return Result(db, compile_query(db, text, columns, limit))
+
+    def audio(self, call: Mapping[str, Any] | str, pad_s: float = 0.0) -> tuple[npt.NDArray[np.float32], int]:
+        """Samples of one call, shape (frames,) when its channel is known or the file is mono, else (frames, channels),
+        and its sample rate in real Hz.
+
+        `call` is a row of `calls` (dict, pandas Series, or model) or a call_id; `pad_s` adds context on both sides.
+        Raises UsageError for an unknown call, ReadError when the sound is absent or broken.
+        """
+        from chorus.audio import read
+
+        row = self._call(call)
+        found = self.query(
+            "SELECT s.root || '/' || r.path AS path, r.time_expansion AS expansion, r.channels, r.recording_id "
+            f"FROM recordings r JOIN sources s ON s.id = r.source WHERE r.recording_id = {_quote(row['recording_id'])}"
+        ).rows()
+        if not found:
+            raise UsageError(f"no recording '{row['recording_id']}' in this lake")
+        expansion = found[0]["expansion"]
+        start, end = max(0.0, row["start_s"] - pad_s) * expansion, (row["end_s"] + pad_s) * expansion
+        channel = row.get("channel") or (1 if found[0]["channels"] == 1 else None)
+        samples, rate = read(found[0]["path"], start, end, int(channel) if channel else None)
+        return samples, round(rate * expansion)
+
+    def _call(self, call: Mapping[str, Any] | str) -> dict[str, Any]:
+        if isinstance(call, str):
+            rows = self.query(f"call_id = {_quote(call)}").rows()
+            if not rows:
+                raise UsageError(f"no call '{call}' in this lake")
+            return rows[0]
+        row = call.model_dump() if hasattr(call, "model_dump") else dict(call)
+        if row.get("channel") is not None and row["channel"] != row["channel"]:
+            row["channel"] = None
+        return row
+
+
+def compile_query(db: duckdb.DuckDBPyConnection, text: str, columns: str | None, limit: int | None) -> str:
+    """The one SELECT that a clause or statement stands for, names resolved. Raises UsageError for anything else."""
+    text = text.strip().rstrip(";").strip()
+    if OTHER.match(text):
+        raise UsageError(READ_ONLY)
+    if STATEMENT.match(text):
+        if columns:
+            raise UsageError("--columns goes with a WHERE clause; a SELECT names its own columns")
+        sql = text
+    else:
+        sql = f"SELECT {columns or '*'} FROM calls" + (f" WHERE {text}" if text else "")
+    tree = serialise(db, sql, lambda problem: _refused(problem, sql))
+    if len(tree["statements"]) != 1:
+        raise UsageError(f"one SELECT at a time, found {len(tree['statements'])} statements")
+    words = text.casefold()
+    if ("species" in words or "taxon" in words) and rewrite(db, tree):
+        rewritten = db.execute("SELECT json_deserialize_sql(?)", [json.dumps(tree)]).fetchall()
+        sql = str(rewritten[0][0]).rstrip(";")
+    return sql if limit is None else f"SELECT * FROM ({sql}) LIMIT {int(limit)}"
+
+
+def _refused(problem: Node, sql: str) -> UsageError:
+    message = str(problem.get("error_message", "not understood"))
+    if problem.get("error_type") == "not implemented":
+        return UsageError(READ_ONLY)
+    position = problem.get("position")
+    near = f" (at '{sql[int(position) :][:30]}')" if position and str(position).isdigit() else ""
+    return UsageError(f"SQL: {readable(message)}{near}")
+
+
+def _quote(value: Any) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _sql_list(paths: list[Path]) -> str:
+    return "[" + ", ".join(_quote(path) for path in paths) + "]"

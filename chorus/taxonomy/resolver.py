@@ -1,0 +1,135 @@
+"""Label -> taxon, in a fixed order; what is ambiguous is reported, never guessed.
+
+Order: the dataset's own label table, then '*' of a one-species dataset, scientific names and synonyms, eBird codes,
+banding codes (bird datasets only), English names (the main name of one taxon goes before a secondary name of another).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from chorus.taxonomy.tables import Entry, fold, rows, taxa
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Columns of the calls table that the resolver fills.
+COLUMNS = ("species", "scientific_name", "taxon_rank", "genus", "family", "taxon_order", "taxon_class")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How a label came out: `taxon` is None for a label without taxon. `how` is 'label', 'source', 'scientific',
+    'synonym', 'ebird', 'alpha4', 'english', 'none' (deliberately without taxon), 'ambiguous' or 'unknown'."""
+
+    taxon: Entry | None
+    how: str
+    candidates: tuple[str, ...] = ()
+
+
+class Resolver:
+    """Resolves the labels of one source. `birds` allows 4-letter banding codes."""
+
+    def __init__(self, source: str, birds: bool = False) -> None:
+        self.source = source
+        self.birds = birds
+        self._labels = _labels(source)
+        self._seen: dict[str | None, Match] = {}
+
+    def resolve(self, label: str | None) -> Match:
+        """The taxon of one label. Never raises; a label nobody knows comes back as 'unknown'."""
+        if label not in self._seen:
+            self._seen[label] = self._resolve(label)
+        return self._seen[label]
+
+    def _resolve(self, label: str | None) -> Match:
+        if label is not None:
+            own = self._labels.get(label, self._labels.get(fold(label)))
+            if own is not None:
+                return Match(taxa().get(own), "label") if own else Match(None, "none")
+        if label is not None and (found := self._by_name(label)):
+            return found
+        if "*" in self._labels:
+            return Match(taxa().get(self._labels["*"]), "source")
+        return Match(None, "unknown")
+
+    def _by_name(self, label: str) -> Match | None:
+        name = fold(label)
+        for how, index in _indexes():
+            if how == "alpha4" and not self.birds:
+                continue
+            hits = index.get(name, ())
+            if len(hits) == 1:
+                return Match(taxa()[hits[0]], how)
+            if hits:
+                return Match(None, "ambiguous", hits)
+        return None
+
+    def columns(self, keys: pa.Array) -> tuple[dict[str, pa.Array], dict[str, int], dict[str, int]]:
+        """Resolve a string column. Returns the taxonomy columns, the rows by outcome ('species', 'higher', 'none',
+        'ambiguous', 'unknown'), and the rows of each label that was not resolved."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        coded = pc.dictionary_encode(keys, null_encoding="encode")
+        matches = [self.resolve(value) for value in coded.dictionary.to_pylist()]
+        values: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+        for match in matches:
+            for name, value in zip(COLUMNS, _values(match.taxon), strict=True):
+                values[name].append(value)
+        columns = {name: pa.array(v, pa.string()).take(coded.indices) for name, v in values.items()}
+        counts = {row["values"]: row["counts"] for row in pc.value_counts(coded.indices).to_pylist()}
+        outcomes: dict[str, int] = {}
+        unresolved: dict[str, int] = {}
+        for i, (match, key) in enumerate(zip(matches, coded.dictionary.to_pylist(), strict=True)):
+            n = counts.get(i, 0)
+            outcomes[_outcome(match)] = outcomes.get(_outcome(match), 0) + n
+            if match.how in ("unknown", "ambiguous") and key is not None:
+                unresolved[key] = unresolved.get(key, 0) + n
+        return columns, outcomes, unresolved
+
+
+def _values(taxon: Entry | None) -> tuple[str | None, ...]:
+    if taxon is None:
+        return (None,) * len(COLUMNS)
+    lineage = (taxon.genus, taxon.family, taxon.taxon_order, taxon.taxon_class)
+    return (taxon.species, taxon.scientific_name, taxon.rank, *lineage)
+
+
+def _outcome(match: Match) -> str:
+    if match.taxon:
+        return "species" if match.taxon.rank == "species" else "higher"
+    return match.how
+
+
+def _labels(source: str) -> dict[str, str]:
+    """Labels of one dataset as released, and folded where that does not clash."""
+    own = {row["label"]: row["scientific_name"] for row in rows("dataset_labels.csv") if row["dataset"] == source}
+    folded = {fold(label): name for label, name in own.items()}
+    return folded | own
+
+
+@cache
+def _indexes() -> tuple[tuple[str, dict[str, tuple[str, ...]]], ...]:
+    """Name indexes in the order they are tried: folded name -> accepted names."""
+    entries = list(taxa().values())
+    alpha = [(row["alpha4_code"], row["scientific_name"]) for row in rows("alpha4_codes.csv")]
+    ebird = [(row["ebird_code"], row["scientific_name"]) for row in rows("ebird_code_aliases.csv")]
+    return (
+        ("scientific", _index((e.scientific_name, e.scientific_name) for e in entries)),
+        ("synonym", _index((s, e.scientific_name) for e in entries for s in e.synonyms)),
+        ("ebird", _index([*((e.ebird_code, e.scientific_name) for e in entries), *ebird])),
+        ("alpha4", _index([*((e.alpha4_code, e.scientific_name) for e in entries), *alpha])),
+        ("english", _index(p for e in entries for p in ((e.common_name, e.scientific_name), (e.species, e.scientific_name)))),
+        ("english", _index((n, e.scientific_name) for e in entries for n in e.other_names)),
+    )
+
+
+def _index(pairs: Any) -> dict[str, tuple[str, ...]]:
+    index: dict[str, tuple[str, ...]] = {}
+    for name, scientific in pairs:
+        if name and scientific in taxa() and scientific not in index.get(fold(name), ()):
+            index[fold(name)] = (*index.get(fold(name), ()), scientific)
+    return index
