@@ -1,0 +1,94 @@
+"""The `chorus` command. Each command is a thin layer over a function of the library; nothing heavy is imported before a
+command runs. Errors a person can mend are one line on standard error; `--debug` shows the traceback of any."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from chorus.cli import annotate, evaluate, ingest, query, shard, sources, status, train
+
+app = typer.Typer(
+    name="chorus",
+    help="Bioacoustic datasets in one call table, and a model that learns from them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(ingest.ingest)
+app.command()(query.query)
+app.command()(sources.sources)
+app.command()(status.status)
+app.command()(shard.shard)
+app.command()(train.train)
+app.command()(annotate.annotate)
+app.command()(evaluate.evaluate)
+
+
+def _version(value: bool) -> None:
+    if value:
+        from chorus._version import __version__
+
+        print(f"chorus {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show it.")) -> None:
+    """Bioacoustic datasets in one call table, and a model that learns from them.
+
+    chorus ingest SOURCE --root DIR     read a released dataset into the lake
+    chorus query "species='orca'"       ask for calls
+    chorus shard --augment              cut and augment training clips
+    chorus train                        pre-train and fine-tune a detector on them
+    """
+
+
+def main() -> None:
+    """Entry point: run, turn errors into one line and an exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; returns the exit code. 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    debug = "--debug" in arguments
+    arguments = [a for a in arguments if a != "--debug"]
+    try:
+        code = app(arguments, standalone_mode=False, prog_name="chorus")
+    except Exception as error:
+        if debug:
+            raise
+        return _tell(error)
+    except KeyboardInterrupt:
+        code = 130
+    if code == 130:
+        print("chorus: interrupted; nothing is half done, run the same command again to go on", file=sys.stderr)
+    return code if isinstance(code, int) else 0
+
+
+def _tell(error: Exception) -> int:
+    """Print an error in one line; returns the exit code."""
+    from chorus.errors import ChorusError
+
+    if isinstance(error, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    if isinstance(error, ChorusError):
+        print(f"chorus: {' '.join(str(error).split())}", file=sys.stderr)
+        return error.exit_code
+    if hasattr(error, "format_message"):
+        print(f"chorus: {error.format_message()} (chorus --help lists commands and options)", file=sys.stderr)
+        return 2
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in TRAIN_PACKAGES:
+        print(f"chorus: this command needs {error.name}: pip install 'chorus-bioacoustics[train]'", file=sys.stderr)
+        return 1
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    print(f"chorus: unexpected error, please report it: {text} (--debug shows where)", file=sys.stderr)
+    return 70
+
+
+#: Top-level modules of the `[train]` extra.
+TRAIN_PACKAGES = ("torch", "webdataset", "safetensors", "tensorboard", "matplotlib")

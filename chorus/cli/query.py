@@ -1,0 +1,181 @@
+"""`chorus query`: calls of the lake, by name or by SQL."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from chorus.cli.options import Debug, Home
+
+if TYPE_CHECKING:
+    from chorus.lake import Lake, Result
+
+
+class Format(StrEnum):
+    """How rows are written."""
+
+    table = "table"
+    csv = "csv"
+    jsonl = "jsonl"
+    parquet = "parquet"
+    raven = "raven"
+    audacity = "audacity"
+
+
+#: Columns of the table for a terminal, when none are asked for.
+SHORT = "source, recording_id, start_s, end_s, low_hz, high_hz, species, call_type, label"
+#: Rows of that table, when no limit is given.
+SCREEN = 40
+SUFFIXES = {".csv": Format.csv, ".jsonl": Format.jsonl, ".ndjson": Format.jsonl, ".parquet": Format.parquet}
+
+
+def query(
+    text: Annotated[str, typer.Argument(help="A WHERE clause over the calls, or a full SELECT.", show_default=False)] = "",
+    columns: Annotated[str | None, typer.Option(help="Columns of a clause's result.", show_default=False)] = None,
+    limit: Annotated[int | None, typer.Option(min=0, help="At most this many rows.", show_default=False)] = None,
+    format: Annotated[
+        Format | None, typer.Option("--format", "-f", help="Default: table on a terminal, csv in a pipe.", show_default=False)
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File to write (raven, audacity: a folder, one table per recording).", show_default=False),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="The same as --format jsonl.")] = False,
+    home: Home = None,
+    debug: Debug = False,
+) -> None:
+    """Ask the lake for calls.
+
+    chorus query "species='orca'"                       any name: 'orca', 'killer whale', 'Orcinus orca'
+    chorus query "taxon='Cetacea' AND strength='strong'"  everything below a group: a family, an order, 'frog', 'bird'
+    chorus query "SELECT species, count(*) FROM calls GROUP BY species ORDER BY 2 DESC"
+
+    Tables: calls, recordings, sources, taxa, issues. The lake is read-only.
+    """
+    from chorus.lake import Lake
+    from chorus.workspace import Workspace
+
+    lake = Lake(Workspace.at(home).lake)
+    form = Format.jsonl if json else format or _default_format(output)
+    if form in (Format.raven, Format.audacity):
+        _selection_tables(lake, text, limit, form, output)
+    elif form is Format.table:
+        _table(lake, text, columns, limit, output)
+    elif output:
+        _copy(lake, text, columns, limit, form, output)
+    else:
+        _stream(lake.query(text, columns=columns, limit=limit), form)
+
+
+def _default_format(output: Path | None) -> Format:
+    if output:
+        return SUFFIXES.get(output.suffix.lower(), Format.csv)
+    return Format.table if sys.stdout.isatty() else Format.csv
+
+
+def _table(lake: Lake, text: str, columns: str | None, limit: int | None, output: Path | None) -> None:
+    from chorus.cli.table import render
+    from chorus.lake.query import STATEMENT
+
+    if columns is None and not STATEMENT.match(text):
+        columns = SHORT
+    result = lake.query(text, columns=columns)
+    total = len(result)
+    shown = min(total, SCREEN if limit is None else limit)
+    names, rows = lake.query(text, columns=columns, limit=shown, db=result.db).fetch()
+    table = render(names, rows)
+    if output:
+        from chorus.lake.layout import write_atomic
+
+        write_atomic(output, table + "\n")
+        return
+    print(table)
+    more = f", {shown:,} shown (--limit N for more, --output FILE.csv for all)" if shown < total else ""
+    print(f"{total:,} rows{more}", file=sys.stderr)
+
+
+def _copy(lake: Lake, text: str, columns: str | None, limit: int | None, form: Format, output: Path) -> None:
+    """Write a file through DuckDB, aside and renamed, so that it is whole or not there."""
+    from chorus.errors import UsageError
+    from chorus.lake.layout import cannot_write
+    from chorus.lake.query import one_line_errors
+
+    if not output.parent.is_dir():
+        raise UsageError(f"{output.parent}: no such folder")
+    aside = output.absolute().with_name(f".{output.name}.part")
+    db = lake.connect(output=aside)
+    sql = lake.query(text, columns=columns, limit=limit, db=db).sql
+    options = {Format.csv: "FORMAT csv, HEADER", Format.jsonl: "FORMAT json", Format.parquet: "FORMAT parquet"}[form]
+    try:
+        with one_line_errors():
+            db.execute(f"COPY ({sql}) TO '{str(aside).replace(chr(39), chr(39) * 2)}' ({options})")
+        aside.replace(output)
+    except OSError as error:
+        raise cannot_write(error, output) from None
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _stream(result: Result, form: Format) -> None:
+    """Write rows to standard output as they come."""
+    import csv
+    from json import dumps
+
+    from chorus.errors import UsageError
+    from chorus.lake.query import one_line_errors
+
+    if form is Format.parquet:
+        raise UsageError("--format parquet needs --output FILE")
+    with one_line_errors():
+        cursor = result.db.execute(result.sql)
+        names = [column[0] for column in cursor.description or []]
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        if form is Format.csv:
+            writer.writerow(names)
+        while rows := cursor.fetchmany(10_000):
+            if form is Format.csv:
+                writer.writerows([";".join(map(str, v)) if isinstance(v, list) else v for v in row] for row in rows)
+            else:
+                sys.stdout.writelines(dumps(dict(zip(names, row, strict=True)), default=str) + "\n" for row in rows)
+    sys.stdout.flush()
+
+
+def _selection_tables(lake: Lake, text: str, limit: int | None, form: Format, output: Path | None) -> None:
+    """One Raven or Audacity table per recording; a single recording may go to standard output."""
+    from chorus.errors import UsageError
+    from chorus.lake.query import STATEMENT
+
+    if STATEMENT.match(text):
+        raise UsageError(f"--format {form} takes a WHERE clause, not a SELECT")
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in lake.query(text, limit=limit).rows():
+        found.setdefault(row["recording_id"], []).append(row)
+    if output is None and len(found) > 1:
+        raise UsageError(f"the calls are in {len(found):,} recordings: --output DIR writes one table each")
+    for recording, rows in sorted(found.items()):
+        rows.sort(key=lambda row: (row["start_s"], row["end_s"]))
+        _write_selection(rows, form, output, recording)
+    if output:
+        print(f"{len(found):,} tables, {sum(map(len, found.values())):,} calls in {output}", file=sys.stderr)
+
+
+def _write_selection(rows: list[dict[str, Any]], form: Format, output: Path | None, recording: str) -> None:
+    from io import StringIO
+
+    from chorus import export
+    from chorus.lake.layout import write_atomic
+
+    text = StringIO()
+    write = export.write_raven if form is Format.raven else export.write_audacity
+    write(rows, text)
+    if output is None:
+        sys.stdout.write(text.getvalue())
+        return
+    suffix = ".Table.1.selections.txt" if form is Format.raven else ".audacity.txt"
+    path = output / Path(recording).with_suffix("")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path.with_name(path.name + suffix), text.getvalue())

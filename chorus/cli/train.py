@@ -1,0 +1,77 @@
+"""`chorus train`: pre-training and fine-tuning from shards."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from chorus.cli.options import Debug, Home, Quiet
+
+if TYPE_CHECKING:
+    from chorus.workspace import Workspace
+
+
+class Phase(StrEnum):
+    """Phases of training; both when none is named."""
+
+    pretrain = "pretrain"
+    finetune = "finetune"
+
+
+def train(
+    phase: Annotated[Phase | None, typer.Argument(help="pretrain or finetune; both when left out.", show_default=False)] = None,
+    recipe: Annotated[str, typer.Option(help="Name of a recipe, or a TOML file.")] = "tiny",
+    shards: Annotated[Path | None, typer.Option(help="Shard set; else the newest in the workspace.", show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the run; else a new one in the workspace.", show_default=False)] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out, else with the newest.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of weights, order and masks.")] = 0,
+    home: Home = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Pre-train a masked autoencoder on shards, then fine-tune it to mark the starts and ends of calls."""
+    from chorus.train import run
+    from chorus.workspace import Workspace
+
+    workspace = Workspace.at(home)
+    summary = run(
+        phase.value if phase else None,
+        recipe=recipe,
+        shards=shards or newest_shards(workspace),
+        out=out or (newest_run(workspace, finished=False) if resume else new_run(workspace, recipe)),
+        resume=resume,
+        seed=seed,
+        quiet=quiet,
+    )
+    print(summary.table())
+
+
+def newest_shards(workspace: Workspace) -> Path:
+    """The shard set finished last. Raises UsageError when there is none."""
+    from chorus.errors import UsageError
+
+    found = list(workspace.shards.glob("*/manifest.json"))
+    if not found:
+        raise UsageError(f"no finished shard set in {workspace.shards}: chorus shard, or --shards DIR")
+    return max(found, key=lambda path: (path.stat().st_mtime_ns, path)).parent
+
+
+def newest_run(workspace: Workspace, finished: bool = True) -> Path:
+    """The run touched last (with a finished detector, unless `finished` is False). Raises UsageError without one."""
+    from chorus.errors import UsageError
+
+    pattern = "*/model.json" if finished else "*/run.json"
+    found = list(workspace.runs.glob(pattern))
+    if not found:
+        raise UsageError(f"no {'finished ' if finished else ''}run in {workspace.runs}: chorus train")
+    return max(found, key=lambda path: (path.stat().st_mtime_ns, path)).parent
+
+
+def new_run(workspace: Workspace, recipe: str) -> Path:
+    """A name for a new run: the recipe and a number that is free."""
+    stem = Path(recipe).stem
+    used = {p.name for p in workspace.runs.iterdir()} if workspace.runs.is_dir() else set()
+    return workspace.runs / next(name for n in range(1, len(used) + 2) if (name := f"{stem}-{n}") not in used)
