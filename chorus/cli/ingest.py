@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -40,6 +40,7 @@ def ingest(
     from chorus.progress import Progress
     from chorus.workspace import Workspace
 
+    _without_pandas()
     workspace = Workspace.at(home)
     reports, failed = [], 0
     for source in sources:
@@ -65,6 +66,32 @@ def ingest(
         print(summary(reports))
     if failed:
         raise typer.Exit(1)
+
+
+def _without_pandas() -> None:
+    """Keep pyarrow from importing pandas, which it does at its first `pa.array` to recognise pandas objects.
+
+    None are used here, and the import takes longer than reading 50,000 calls. Once the first attempt has failed pyarrow
+    does without; where pandas is asked for by name it is imported as usual.
+    """
+    if "pandas" in sys.modules:
+        return
+    import pyarrow
+
+    class Blocked:
+        """A finder that knows no pandas."""
+
+        @staticmethod
+        def find_spec(name: str, *_: object) -> None:
+            if name == "pandas":
+                raise ModuleNotFoundError(name=name)
+
+    blocked: Any = Blocked()
+    sys.meta_path.insert(0, blocked)
+    try:
+        pyarrow.array([0])
+    finally:
+        sys.meta_path.remove(blocked)
 
 
 def release_root(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +30,12 @@ def taxon_rows() -> list[dict[str, Any]]:
     """The packaged taxonomy as rows of `Taxon`."""
     from chorus.taxonomy import taxa
 
-    rows = []
-    for entry in taxa().values():
-        row = asdict(entry) | {"other_names": list(entry.other_names), "names": entry.names()}
-        row.pop("synonyms")
-        rows.append(row)
-    return rows
+    plain = [name for name in Taxon.model_fields if name not in ("other_names", "names")]
+    return [
+        {name: getattr(entry, name) for name in plain}
+        | {"other_names": list(entry.other_names), "names": entry.names()}
+        for entry in taxa().values()
+    ]
 
 
 def write_taxa(layout: Layout) -> None:

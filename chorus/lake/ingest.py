@@ -25,7 +25,7 @@ from chorus.errors import ChorusError, ReadError
 from chorus.lake.layout import REPORT, Layout, cannot_write
 from chorus.lake.probing import Recordings
 from chorus.lake.report import IngestReport
-from chorus.schemas import SCHEMA_VERSION, Action, Annotated, AudioState
+from chorus.schemas import SCHEMA_VERSION, Action, Annotated, AudioState, Presence, Source
 
 #: Calls held in memory before they are written.
 BATCH = 200_000
@@ -291,11 +291,12 @@ def _issue_row(source: str, problem: Problem) -> dict[str, Any]:
 
 def count(adapter: Adapter, folder: Path) -> int:
     """Calls of a generation that the paper's Table 1 counts, by the card's predicate."""
-    if adapter.card.counts_as_call.strip().casefold() == "true":
+    if adapter.card.counts_as_call == Source.model_fields["counts_as_call"].default:
+        import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
-        rows: int = pq.read_metadata(folder / "calls.parquet").num_rows
-        return rows
+        presence = pq.ParquetFile(folder / "calls.parquet").read(["presence"])["presence"]
+        return int(pc.sum(pc.equal(presence, Presence.present.value)).as_py() or 0)
     import duckdb
 
     with duckdb.connect() as db:
