@@ -10,22 +10,31 @@ import typer
 
 from chorus.cli import annotate, evaluate, ingest, query, shard, sources, status, train
 
+HELP = """Bioacoustic datasets in one call table, and a model that learns from them.
+
+\b
+chorus ingest SOURCE --root DIR    read a released dataset into the lake
+chorus query "species='orca'"      ask for calls
+chorus shard --augment             cut and augment training clips
+chorus train                       pre-train and fine-tune a detector on them
+"""
+
 app = typer.Typer(
     name="chorus",
-    help="Bioacoustic datasets in one call table, and a model that learns from them.",
+    help=HELP,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(ingest.ingest)
-app.command()(query.query)
-app.command()(sources.sources)
-app.command()(status.status)
-app.command()(shard.shard)
-app.command()(train.train)
-app.command()(annotate.annotate)
-app.command()(evaluate.evaluate)
+app.command(short_help="Read released datasets into the lake.")(ingest.ingest)
+app.command(short_help="Ask the lake for calls, by name or by SQL.")(query.query)
+app.command(short_help="List the sources that can be read, and what the lake holds.")(sources.sources)
+app.command(short_help="Show what is done, and what is left after a crash.")(status.status)
+app.command(short_help="Cut and augment training clips into shards.")(shard.shard)
+app.command(short_help="Pre-train and fine-tune a detector on shards.")(train.train)
+app.command(short_help="Mark the calls in recordings with a trained model.")(annotate.annotate)
+app.command(short_help="Measure a model beside two baselines.")(evaluate.evaluate)
 
 
 def _version(value: bool) -> None:
@@ -36,15 +45,9 @@ def _version(value: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(help=HELP)
 def _common(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show it.")) -> None:
-    """Bioacoustic datasets in one call table, and a model that learns from them.
-
-    chorus ingest SOURCE --root DIR     read a released dataset into the lake
-    chorus query "species='orca'"       ask for calls
-    chorus shard --augment              cut and augment training clips
-    chorus train                        pre-train and fine-tune a detector on them
-    """
+    """Options of the command as a whole."""
 
 
 def main() -> None:

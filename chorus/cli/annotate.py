@@ -39,14 +39,16 @@ def annotate(
 
     A file that cannot be read is named and skipped; the exit code is then 1.
     """
-    from chorus.annotate import annotate as run
     from chorus.cli.train import newest_run
     from chorus.workspace import Workspace
 
     workspace = Workspace.at(home)
+    model = model or newest_run(workspace)
+    from chorus.annotate import annotate as run
+
     summary = run(
         paths,
-        model=model or newest_run(workspace),
+        model=model,
         out=out,
         format=format.value,
         threshold=threshold,

@@ -24,12 +24,14 @@ def evaluate(
     """Compare a model's events with the lake's calls: F1 at three overlaps, with 'always positive' and a tuned energy
     detector beside it, n and 95 % intervals."""
     from chorus.cli.train import newest_run
-    from chorus.evaluate import evaluate as run
     from chorus.lake import Lake
     from chorus.workspace import Workspace
 
     workspace = Workspace.at(home)
-    report = run(Lake(workspace.lake), model=model or newest_run(workspace), where=where, quiet=quiet or json)
+    model = model or newest_run(workspace)
+    from chorus.evaluate import evaluate as run
+
+    report = run(Lake(workspace.lake), model=model, where=where, quiet=quiet or json)
     if out:
         from chorus.lake.layout import write_atomic
 

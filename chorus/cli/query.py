@@ -50,6 +50,7 @@ def query(
 ) -> None:
     """Ask the lake for calls.
 
+    \b
     chorus query "species='orca'"                       any name: 'orca', 'killer whale', 'Orcinus orca'
     chorus query "taxon='Cetacea' AND strength='strong'"  everything below a group: a family, an order, 'frog', 'bird'
     chorus query "SELECT species, count(*) FROM calls GROUP BY species ORDER BY 2 DESC"

@@ -33,15 +33,18 @@ def train(
     debug: Debug = False,
 ) -> None:
     """Pre-train a masked autoencoder on shards, then fine-tune it to mark the starts and ends of calls."""
-    from chorus.train import run
     from chorus.workspace import Workspace
 
     workspace = Workspace.at(home)
+    shards = shards or newest_shards(workspace)
+    out = out or (newest_run(workspace, finished=False) if resume else new_run(workspace, recipe))
+    from chorus.train import run
+
     summary = run(
         phase.value if phase else None,
         recipe=recipe,
-        shards=shards or newest_shards(workspace),
-        out=out or (newest_run(workspace, finished=False) if resume else new_run(workspace, recipe)),
+        shards=shards,
+        out=out,
         resume=resume,
         seed=seed,
         quiet=quiet,

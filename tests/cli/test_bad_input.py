@@ -1,0 +1,177 @@
+"""Bad input: one clear line, a non-zero exit code, no traceback, nothing lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from chorus.cli import run
+from tests.lake.helpers import add_row, write_release
+
+
+def fails(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """Run a command that must fail; returns its exit code and the one line it said."""
+    code = run(list(arguments))
+    said = capfd.readouterr().err.strip()
+    assert code != 0
+    assert "Traceback" not in said
+    assert len(said.splitlines()) == 1, said
+    return code, said
+
+
+@pytest.fixture
+def release(tmp_path: Path, home: Path) -> Path:
+    return write_release(tmp_path / "release")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["ingest", "enabirds"], "nearest: ena_birds"),
+        (["ingest", "ena_birds", "--root", "nowhere"], "no such folder"),
+        (["ingest", "ena_birds"], "--root DIR"),
+        (["ingest"], "Missing argument"),
+        (["ingest", "ena_birds", "--jobs", "0"], "jobs"),
+        (["frobnicate"], "No such command"),
+        (["query", "species='orca'"], "holds no source yet"),
+        (["query", "--format", "xls"], "xls"),
+        (["shard"], "holds no source yet"),
+        (["train"], "no finished shard set"),
+        (["annotate", "x.wav"], "no finished run"),
+        (["evaluate"], "no finished run"),
+    ],
+)
+def test_wrong_commands(home: Path, capfd: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
+    code, said = fails(capfd, *arguments)
+    assert message in said
+    assert code in (1, 2)
+
+
+def test_wrong_folder_and_empty_folder(tmp_path: Path, home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "wrong").mkdir()
+    assert "is empty" in fails(capfd, "ingest", "ena_birds", "--root", str(tmp_path / "wrong"))[1]
+    (tmp_path / "wrong" / "notes.md").write_text("x")
+    assert "looked for" in fails(capfd, "ingest", "ena_birds", "--root", str(tmp_path / "wrong"))[1]
+    assert "expected the folder" in fails(capfd, "ingest", "ena_birds", "--root", str(tmp_path / "wrong" / "notes.md"))[1]
+    assert not home.exists()
+
+
+def test_half_a_zip_in_the_place_of_a_release(tmp_path: Path, home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "release"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "annotation_Files.zip", "w") as archive:
+        archive.writestr("Recording_1/x.txt", "x" * 10_000)
+    whole = (folder / "annotation_Files.zip").read_bytes()
+    (folder / "annotation_Files.zip").write_bytes(whole[: len(whole) // 2])
+    assert "looked for" in fails(capfd, "ingest", "ena_birds", "--root", str(folder))[1]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x00\x01\x02\xff" * 50,
+        b"Selection\tStart\n1\t2\n",
+        "Séléction\tBegin Time (s)\n".encode("utf-16"),
+        b"PK\x03\x04" + b"\x00" * 40,
+        b"",
+    ],
+    ids=["binary", "missing column", "wrong encoding", "zip", "no bytes"],
+)
+def test_a_file_that_is_no_table_is_an_issue(release: Path, capfd: pytest.CaptureFixture[str], content: bytes) -> None:
+    bad = release / "annotation_Files" / "Recording_1" / "Recording_1_Segment_02.Table.1.selections.txt"
+    bad.write_bytes(content)
+    assert run(["ingest", "ena_birds", "--root", str(release), "-q"]) == 0
+    assert "unreadable_file 1" in capfd.readouterr().out
+    assert run(["ingest", "ena_birds", "--root", str(release), "-q", "--strict"]) == 1
+    assert "nothing was changed" in capfd.readouterr().err
+
+
+def test_nan_and_negative_times_are_issues(release: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    add_row(release, 2, "9\tSpectrogram 1\t1\tnan\t4.0\t500\t4000\tNOCA")
+    add_row(release, 2, "9\tSpectrogram 1\t1\t5\t4.0\t500\t4000\tNOCA")
+    assert run(["ingest", "ena_birds", "--root", str(release), "-q"]) == 0
+    said = capfd.readouterr().out
+    assert "time_not_finite 1" in said
+    assert "end_before_start 1" in said
+
+
+def test_a_lake_of_a_newer_version(release: Path, home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["ingest", "ena_birds", "--root", str(release), "-q"]) == 0
+    (home / "lake" / "lake.json").write_text('{"schema_version": 7, "chorus_version": "7.0"}')
+    capfd.readouterr()
+    for command in (["query", "1=1"], ["status"], ["sources"], ["ingest", "ena_birds", "--root", str(release)]):
+        assert "upgrade" in fails(capfd, *command)[1]
+
+
+def test_a_workspace_that_is_a_file(tmp_path: Path, release: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("x")
+    said = fails(capfd, "ingest", "ena_birds", "--root", str(release), "--home", str(tmp_path / "file"))[1]
+    assert "must be a folder" in said
+
+
+def test_a_full_disk(release: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(["ingest", "ena_birds", "--root", str(release), "-q"]) == 0
+    capfd.readouterr()
+    add_row(release, 2, "9\tSpectrogram 1\t1\t8\t9\t500\t4000\tNOCA")
+
+    def full(self: object, table: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("chorus.lake.writer.TableWriter.write", full)
+    assert "no space left" in fails(capfd, "ingest", "ena_birds", "--root", str(release), "-q")[1]
+    monkeypatch.undo()
+    assert run(["query", "SELECT count(*) AS n FROM calls", "--home", os.environ.get("CHORUS_HOME", "") or str(release.parent / "home")]) == 0
+    assert capfd.readouterr().out == "n\n8\n"
+
+
+def test_an_unexpected_error_is_one_line_and_debug_shows_it(
+    release: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("two\nlines")
+
+    monkeypatch.setattr("chorus.lake.ingest.ingest", broken)
+    code, said = fails(capfd, "ingest", "ena_birds", "--root", str(release), "-q")
+    assert code == 70
+    assert "please report it: RuntimeError: two lines" in said
+    with pytest.raises(RuntimeError):
+        run(["ingest", "ena_birds", "--root", str(release), "-q", "--debug"])
+
+
+def test_a_missing_extra_is_named(release: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(*_: object, **__: object) -> None:
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+    monkeypatch.setattr("chorus.lake.ingest.ingest", absent)
+    assert "pip install 'chorus-bioacoustics[train]'" in fails(capfd, "ingest", "ena_birds", "--root", str(release), "-q")[1]
+
+
+def test_ctrl_c_during_an_ingest(tmp_path: Path) -> None:
+    root, home = write_release(tmp_path / "release", segments=200, rows=300), tmp_path / "home"
+    command = [sys.executable, "-m", "chorus", "ingest", "ena_birds", "--root", str(root), "--home", str(home)]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while child.poll() is None and not list(home.glob("lake/.versions/source=ena_birds/new-*")):
+        time.sleep(0.005)
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate()
+    assert child.returncode == 130, said
+    assert said.strip().splitlines()[-1].startswith("chorus: interrupted; nothing is half done")
+    assert "Traceback" not in said
+    assert not list(home.glob("lake/.versions/source=ena_birds/new-*"))
+    assert subprocess.run(command, capture_output=True, check=True).returncode == 0
+
+
+def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
+    root, home = write_release(tmp_path / "release", segments=60, rows=300), tmp_path / "home"
+    chorus = f"{sys.executable} -m chorus"
+    script = f"{chorus} ingest ena_birds --root {root} --home {home} -q > /dev/null && {chorus} query 1=1 --home {home} | head -1"
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {script}"], capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("source,call_id")
+    assert done.stderr == ""

@@ -1,0 +1,135 @@
+"""The commands as a person uses them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from chorus.adapters.formats.audacity import read_audacity
+from chorus.adapters.formats.raven import read_raven
+from chorus.cli import app, run
+from tests.lake.helpers import write_release
+
+
+@pytest.fixture
+def lake(tmp_path: Path, home: Path, capfd: pytest.CaptureFixture[str]) -> Path:
+    """A workspace with one ingested source; nothing printed so far."""
+    assert run(["ingest", "ena_birds", "--root", str(write_release(tmp_path / "release")), "-q"]) == 0
+    capfd.readouterr()
+    return home
+
+
+def said(capfd: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert run(list(arguments)) == 0
+    return capfd.readouterr().out
+
+
+def test_ingest_closes_with_one_table(tmp_path: Path, home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    root = str(write_release(tmp_path / "release"))
+    first = said(capfd, "ingest", "ena_birds", "--root", root)
+    assert first.splitlines()[0].split() == "source recordings no audio hours calls count for paper paper issues to species seconds".split()
+    assert first.splitlines()[2].split()[:6] == ["ena_birds", "3", "3", "0", "8", "8"]
+    again = said(capfd, "ingest", "ena_birds", "--root", root)
+    assert "nothing to do" in again
+    report = json.loads(said(capfd, "ingest", "ena_birds", "--root", root, "--json"))
+    assert (report[0]["calls"], report[0]["unchanged"]) == (8, True)
+
+
+def test_one_bad_source_of_several_does_not_stop_the_others(
+    tmp_path: Path, home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write_release(tmp_path / "all" / "ena_birds")
+    (tmp_path / "all" / "esc").mkdir()
+    assert run(["ingest", "esc", "ena_birds", "--root", str(tmp_path / "all"), "-q"]) == 1
+    out, err = capfd.readouterr()
+    assert "ena_birds" in out
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_csv_for_a_pipe(lake: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    rows = list(csv.DictReader(io.StringIO(said(capfd, "query", "species='EATO'"))))
+    assert len(rows) == 4
+    assert {row["species"] for row in rows} == {"eastern towhee"}
+
+
+def test_jsonl(lake: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    rows = [json.loads(line) for line in said(capfd, "query", "1=1", "--json", "--limit", "2").splitlines()]
+    assert [row["label"] for row in rows] == ["EATO", "NOCA"]
+    assert rows[0]["flags"] == []
+
+
+def test_table_says_how_much_it_leaves_out(lake: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["query", "1=1", "--format", "table", "--limit", "3", "--columns", "label, start_s"]) == 0
+    out, err = capfd.readouterr()
+    assert out.splitlines()[0].split() == ["label", "start_s"]
+    assert len(out.splitlines()) == 5
+    assert err.startswith("8 rows, 3 shown")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+def test_output_files_by_suffix(lake: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], suffix: str) -> None:
+    target = tmp_path / f"it's calls{suffix}"
+    assert run(["query", "species='NOCA'", "--output", str(target)]) == 0
+    read = {".csv": pd.read_csv, ".jsonl": lambda p: pd.read_json(p, lines=True), ".parquet": pd.read_parquet}[suffix]
+    assert len(read(target)) == 4
+    assert [p.name for p in tmp_path.glob(".*part")] == []
+
+
+def test_a_failed_query_leaves_no_file(lake: Path, tmp_path: Path) -> None:
+    assert run(["query", "SELECT 1/'x' AS y", "--output", str(tmp_path / "x.csv")]) == 2
+    assert not (tmp_path / "x.csv").exists()
+
+
+@pytest.mark.parametrize("form", ["raven", "audacity"])
+def test_selection_tables_can_be_read_back(lake: Path, tmp_path: Path, form: str) -> None:
+    assert run(["query", "1=1", "--format", form, "--output", str(tmp_path / "out")]) == 0
+    files = sorted((tmp_path / "out").rglob("*.txt"))
+    assert len(files) == 2
+    for file in files:
+        if form == "raven":
+            table = read_raven(file.read_bytes(), file.name)
+            assert (table.start_s, table.low_hz) == ([0.5, 1.5, 2.5, 3.5], [500.5] * 4)
+        else:
+            assert read_audacity(file.read_bytes(), file.name).start_s == [0.5, 1.5, 2.5, 3.5]
+
+
+def test_one_recording_as_a_selection_table_to_a_pipe(lake: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    text = said(capfd, "query", "recording_id LIKE '%Segment_02%'", "--format", "raven")
+    assert len(read_raven(text.encode(), "pipe").lines) == 4
+    assert run(["query", "1=1", "--format", "raven"]) == 2
+    assert "2 recordings: --output DIR" in capfd.readouterr().err
+
+
+def test_sources_and_status(lake: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    rows = {row["id"]: row for row in json.loads(said(capfd, "sources", "--json"))}
+    assert rows["ena_birds"]["in_lake_calls"] == 8
+    assert rows["esc"]["in_lake_calls"] is None
+    assert "ena_birds" in said(capfd, "sources")
+    stages = json.loads(said(capfd, "status", "--json"))["stages"]
+    assert [(s["stage"], s["name"], s["state"]) for s in stages] == [("ingest", "ena_birds", "done")]
+    (lake / "lake" / ".versions" / "source=esc" / "new-1").mkdir(parents=True)
+    assert "interrupted" in said(capfd, "status")
+
+
+def test_version_and_help_import_nothing_heavy() -> None:
+    code = "import sys; from chorus.cli import run; run(['--help']); print(sorted({m.split('.')[0] for m in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.splitlines()[-1]
+    for heavy in ("torch", "pandas", "pyarrow", "duckdb", "numpy", "scipy", "librosa", "webdataset", "pydantic", "soundfile"):
+        assert f"'{heavy}'" not in loaded
+
+
+def test_every_command_and_option_is_explained() -> None:
+    from typer.main import get_command
+
+    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+        assert command.help, name
+        for parameter in command.params:
+            assert getattr(parameter, "help", None), f"{name} {parameter.name}"
