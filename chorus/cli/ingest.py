@@ -127,7 +127,8 @@ def summary(reports: list[IngestReport]) -> str:
         missing = r.recordings_missing + r.recordings_unreadable
         seconds = "unchanged" if r.unchanged else f"{r.seconds:.1f}"
         issues = sum(r.issues.values())
-        rows.append([r.source, r.recordings, missing, round(r.hours, 2), r.calls, r.counted, r.paper_calls, issues, share, seconds])
+        counted = None if r.paper_calls is None else r.counted
+        rows.append([r.source, r.recordings, missing, round(r.hours, 2), r.calls, counted, r.paper_calls, issues, share, seconds])
     lines = [render(names, rows)]
     for r in reports:
         lines += details(r)

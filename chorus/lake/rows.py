@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from chorus.adapters.base import Calls
 from chorus.schemas import Action, Call, Flag, Kind, arrow_schema, check_table
+from chorus.taxonomy import NO_TAXON
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -110,13 +111,16 @@ def _column(value: Any, n: int) -> list[Any]:
 
 
 def resolve(table: pa.Table, keys: pa.Array, resolver: Resolver) -> tuple[pa.Table, Counter[str], Counter[str]]:
-    """Fill the taxonomy columns and, where the adapter left it open, `kind`.
+    """Fill the taxonomy columns and, where the adapter left it open, `kind`. Noise and silence have no taxon.
 
     Returns the table, the rows by outcome of the resolver, and the rows of each label it did not know.
     """
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    columns, outcomes, unresolved = resolver.columns(keys)
+    soundless = pc.is_in(table["kind"], value_set=pa.array([Kind.noise.value, Kind.silence.value]))
+    keys = pc.if_else(soundless, NO_TAXON, keys)
+    columns, outcomes, unresolved = resolver.columns(keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys)
     for name, values in columns.items():
         table = table.set_column(table.schema.get_field_index(name), name, values)
     by_taxon = pc.if_else(

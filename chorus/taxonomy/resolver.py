@@ -15,6 +15,9 @@ from chorus.taxonomy.tables import Entry, fold, rows, taxa
 if TYPE_CHECKING:
     import pyarrow as pa
 
+#: The key of rows that have no taxon whatever the source holds: noise, silence.
+NO_TAXON = "\0none"
+
 #: Columns of the calls table that the resolver fills.
 COLUMNS = ("species", "scientific_name", "taxon_rank", "genus", "family", "taxon_order", "taxon_class")
 
@@ -45,6 +48,8 @@ class Resolver:
         return self._seen[label]
 
     def _resolve(self, label: str | None) -> Match:
+        if label == NO_TAXON or (label is None and "*" not in self._labels):
+            return Match(None, "none")
         if label is not None:
             own = self._labels.get(label, self._labels.get(fold(label)))
             if own is not None:

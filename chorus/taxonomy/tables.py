@@ -53,7 +53,7 @@ def rows(table: str) -> Iterator[dict[str, str]]:
 def taxa() -> dict[str, Entry]:
     """Accepted scientific name -> taxon."""
     preferred = {row["scientific_name"]: row["species"] for row in rows("species_names.csv")}
-    found = {row["scientific_name"]: _entry(row, preferred) for row in rows("taxa.csv")}
+    found = {row["scientific_name"]: _entry(row, preferred) for t in ("taxa.csv", "more_taxa.csv") for row in rows(t)}
     for row in rows("synonyms.csv"):
         if row["accepted_scientific_name"] in found:
             found[row["accepted_scientific_name"]].synonyms.append(row["name"])
