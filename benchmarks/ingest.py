@@ -54,7 +54,18 @@ def main() -> list[str]:
         root, out = Path(folder) / "release", Path(folder)
         write_tables(root)
         home = out / "home"
-        command = (sys.executable, "-m", "chorus", "ingest", "ena_birds", "--root", str(root), "--home", str(home), "-q")
+        command = (
+            sys.executable,
+            "-m",
+            "chorus",
+            "ingest",
+            "ena_birds",
+            "--root",
+            str(root),
+            "--home",
+            str(home),
+            "-q",
+        )
 
         def fresh() -> object:
             shutil.rmtree(home, ignore_errors=True)

@@ -31,7 +31,7 @@ def write_lake(home: Path, calls: int = CALLS) -> Path:
     rng = np.random.default_rng(0)
     layout = Layout(Workspace.at(home).lake)
     layout.prepare()
-    species = [e for e in taxa().values() if e.species][:400] + [taxa()["Orcinus orca"]]
+    species = [*[e for e in taxa().values() if e.species][:400], taxa()["Orcinus orca"]]
     pick = rng.integers(0, len(species), calls)
     start = rng.uniform(0, 300, calls)
     columns = {
@@ -73,10 +73,14 @@ def main() -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         calls = write_lake(home)
-        bare = python(f'import duckdb; print(duckdb.sql("""{SQL.replace("calls", f"{str(calls)!r}", 1)}""").fetchall())')
+        bare = python(
+            f'import duckdb; print(duckdb.sql("""{SQL.replace("calls", f"{str(calls)!r}", 1)}""").fetchall())'
+        )
         chorus = (sys.executable, "-m", "chorus")
         query = process(*chorus, "query", SQL, "--home", str(home))
-        clause = process(*chorus, "query", "species='killer whale' AND start_s < 10", "--home", str(home), "--limit", "100")
+        clause = process(
+            *chorus, "query", "species='killer whale' AND start_s < 10", "--home", str(home), "--limit", "100"
+        )
         about = process(*chorus, "--help")
         peer = "bare Python + DuckDB, same SQL"
         return [

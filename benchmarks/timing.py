@@ -25,9 +25,7 @@ def pair(a: Callable[[], object], b: Callable[[], object], runs: int = 5) -> Pai
     """Time `a` and `b` alternately after one warm-up each."""
     a()
     b()
-    times = []
-    for _ in range(runs):
-        times.append((_seconds(a), _seconds(b)))
+    times = [(_seconds(a), _seconds(b)) for _ in range(runs)]
     ratios = sorted(x / y for x, y in times)
     return Pair(
         statistics.median(x for x, _ in times),
@@ -61,5 +59,5 @@ def python(code: str) -> Callable[[], object]:
 def report(name: str, measured: Pair, goal: float | None, peer: str) -> str:
     """One line of the closing table."""
     aim = f"  goal <= {goal:g}: {'met' if measured.ratio <= goal else 'MISSED'}" if goal else ""
-    spread = f"{measured.low:.2f}-{measured.high:.2f}"
-    return f"{name}: {measured.a_s:.3f} s against {measured.b_s:.3f} s of {peer}: ratio {measured.ratio:.2f} ({spread}){aim}"
+    ratio = f"{measured.ratio:.2f} ({measured.low:.2f}-{measured.high:.2f})"
+    return f"{name}: {measured.a_s:.3f} s against {measured.b_s:.3f} s of {peer}: ratio {ratio}{aim}"

@@ -46,7 +46,9 @@ def _version(value: bool) -> None:
 
 
 @app.callback(help=HELP)
-def _common(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show it.")) -> None:
+def _common(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show it."),
+) -> None:
     """Options of the command as a whole."""
 
 

@@ -23,11 +23,16 @@ class TableFormat(StrEnum):
 
 def annotate(
     paths: Annotated[list[Path], typer.Argument(help="Sound files, or folders of them.", show_default=False)],
-    model: Annotated[Path | None, typer.Option(help="Folder of a run; else the newest finished one.", show_default=False)] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="Folder of a run; else the newest finished one.", show_default=False)
+    ] = None,
     format: Annotated[TableFormat, typer.Option("--format", "-f", help="Format of the tables.")] = TableFormat.raven,
-    out: Annotated[Path | None, typer.Option(help="Folder to write; else beside each recording.", show_default=False)] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write; else beside each recording.", show_default=False)
+    ] = None,
     threshold: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Activity from which a frame counts; else as tuned.", show_default=False)
+        float | None,
+        typer.Option(min=0, max=1, help="Activity from which a frame counts; else as tuned.", show_default=False),
     ] = None,
     picture: Annotated[bool, typer.Option("--picture", help="Draw each recording with its calls.")] = False,
     home: Home = None,

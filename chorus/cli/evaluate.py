@@ -11,11 +11,18 @@ from chorus.cli.options import Debug, Home, Json, Quiet
 
 
 def evaluate(
-    model: Annotated[Path | None, typer.Option(help="Folder of a run; else the newest finished one.", show_default=False)] = None,
-    where: Annotated[
-        str | None, typer.Option(help="Calls to find, as in chorus query; else the test part of the run's shards.", show_default=False)
+    model: Annotated[
+        Path | None, typer.Option(help="Folder of a run; else the newest finished one.", show_default=False)
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Also write the report as JSON to this file.", show_default=False)] = None,
+    where: Annotated[
+        str | None,
+        typer.Option(
+            help="Calls to find, as in chorus query; else the test part of the run's shards.", show_default=False
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Also write the report as JSON to this file.", show_default=False)
+    ] = None,
     home: Home = None,
     json: Json = False,
     quiet: Quiet = False,

@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
 
 def ingest(
-    sources: Annotated[list[str], typer.Argument(help="Ids of sources (chorus sources lists them).", show_default=False)],
+    sources: Annotated[
+        list[str], typer.Argument(help="Ids of sources (chorus sources lists them).", show_default=False)
+    ],
     root: Annotated[
         Path | None,
-        typer.Option(help="Folder of the release; for several sources, the folder that holds one each.", show_default=False),
+        typer.Option(
+            help="Folder of the release; for several sources, the folder that holds one each.", show_default=False
+        ),
     ] = None,
     jobs: Jobs = CORES,
     strict: Annotated[bool, typer.Option(help="Fail, changing nothing, when a row cannot become a call.")] = False,
@@ -32,7 +36,8 @@ def ingest(
 ) -> None:
     """Read released datasets, as their authors published them, into the lake.
 
-    A source is replaced whole or not at all; with unchanged inputs nothing is done. Kill it and run it again as you like.
+    A source is replaced whole or not at all; with unchanged inputs nothing is done. Kill it
+    and run it again as you like.
     """
     from chorus.errors import ChorusError
     from chorus.lake.ingest import ingest as run
@@ -119,7 +124,18 @@ def summary(reports: list[IngestReport]) -> str:
     """The closing table, and below it what needs a look: issues by reason, labels without a taxon, odd calls."""
     from chorus.cli.table import render
 
-    names = ["source", "recordings", "no audio", "hours", "calls", "count for paper", "paper", "issues", "to species", "seconds"]
+    names = [
+        "source",
+        "recordings",
+        "no audio",
+        "hours",
+        "calls",
+        "count for paper",
+        "paper",
+        "issues",
+        "to species",
+        "seconds",
+    ]
     rows = []
     for r in reports:
         named = r.calls - r.resolution.get("none", 0)
@@ -128,7 +144,20 @@ def summary(reports: list[IngestReport]) -> str:
         seconds = "unchanged" if r.unchanged else f"{r.seconds:.1f}"
         issues = sum(r.issues.values())
         counted = None if r.paper_calls is None else r.counted
-        rows.append([r.source, r.recordings, missing, round(r.hours, 2), r.calls, counted, r.paper_calls, issues, share, seconds])
+        rows.append(
+            [
+                r.source,
+                r.recordings,
+                missing,
+                round(r.hours, 2),
+                r.calls,
+                counted,
+                r.paper_calls,
+                issues,
+                share,
+                seconds,
+            ]
+        )
     lines = [render(names, rows)]
     for r in reports:
         lines += details(r)
@@ -142,7 +171,8 @@ def details(r: IngestReport) -> list[str]:
         lines.append(f"{r.source}: unchanged since {r.ingested_at}, nothing to do")
     if r.issues:
         found = ", ".join(f"{reason} {n:,}" for reason, n in r.issues.items())
-        lines.append(f"{r.source}: issues: {found}; {r.dropped:,} dropped (chorus query \"SELECT * FROM issues WHERE source='{r.source}'\")")
+        look = f"chorus query \"SELECT * FROM issues WHERE source='{r.source}'\""
+        lines.append(f"{r.source}: issues: {found}; {r.dropped:,} dropped ({look})")
     if r.resolution:
         words = {
             "species": "to species",

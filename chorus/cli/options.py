@@ -10,7 +10,9 @@ import typer
 
 Home = Annotated[
     Path | None,
-    typer.Option("--home", help="Workspace folder; else $CHORUS_HOME, else the user's data folder.", show_default=False),
+    typer.Option(
+        "--home", help="Workspace folder; else $CHORUS_HOME, else the user's data folder.", show_default=False
+    ),
 ]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes to use.", show_default="all cores")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]

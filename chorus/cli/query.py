@@ -34,15 +34,23 @@ SUFFIXES = {".csv": Format.csv, ".jsonl": Format.jsonl, ".ndjson": Format.jsonl,
 
 
 def query(
-    text: Annotated[str, typer.Argument(help="A WHERE clause over the calls, or a full SELECT.", show_default=False)] = "",
+    text: Annotated[
+        str, typer.Argument(help="A WHERE clause over the calls, or a full SELECT.", show_default=False)
+    ] = "",
     columns: Annotated[str | None, typer.Option(help="Columns of a clause's result.", show_default=False)] = None,
     limit: Annotated[int | None, typer.Option(min=0, help="At most this many rows.", show_default=False)] = None,
     format: Annotated[
-        Format | None, typer.Option("--format", "-f", help="Default: table on a terminal, csv in a pipe.", show_default=False)
+        Format | None,
+        typer.Option("--format", "-f", help="Default: table on a terminal, csv in a pipe.", show_default=False),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File to write (raven, audacity: a folder, one table per recording).", show_default=False),
+        typer.Option(
+            "--output",
+            "-o",
+            help="File to write (raven, audacity: a folder, one table per recording).",
+            show_default=False,
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="The same as --format jsonl.")] = False,
     home: Home = None,

@@ -11,15 +11,26 @@ from chorus.cli.options import CORES, Debug, Home, Jobs, Json, Quiet
 
 
 def shard(
-    where: Annotated[str | None, typer.Option(help="Which calls: a WHERE clause as in chorus query.", show_default=False)] = None,
+    where: Annotated[
+        str | None, typer.Option(help="Which calls: a WHERE clause as in chorus query.", show_default=False)
+    ] = None,
     augment: Annotated[bool, typer.Option("--augment", help="Add augmented copies of the training clips.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Folder to write; else a new one in the workspace.", show_default=False)] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write; else a new one in the workspace.", show_default=False)
+    ] = None,
     clip_seconds: Annotated[float, typer.Option(min=0.05, help="Length of a clip.")] = 10.0,
     sample_rate: Annotated[
-        int | None, typer.Option(min=100, help="Resample every clip to this rate, Hz; else each keeps its own.", show_default=False)
+        int | None,
+        typer.Option(
+            min=100, help="Resample every clip to this rate, Hz; else each keeps its own.", show_default=False
+        ),
     ] = None,
-    noise: Annotated[Path | None, typer.Option(help="Folder of noise recordings to mix in.", show_default=False)] = None,
-    include_held_out: Annotated[bool, typer.Option("--include-held-out", help="Also use the sources kept for evaluation.")] = False,
+    noise: Annotated[
+        Path | None, typer.Option(help="Folder of noise recordings to mix in.", show_default=False)
+    ] = None,
+    include_held_out: Annotated[
+        bool, typer.Option("--include-held-out", help="Also use the sources kept for evaluation.")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
     jobs: Jobs = CORES,
     home: Home = None,

@@ -19,7 +19,17 @@ def sources(home: Home = None, json: Json = False, debug: Debug = False) -> None
         return
     from chorus.cli.table import render
 
-    names = ["id", "title", "licence", "role", "strength", "paper_calls", "paper_hours", "in_lake_calls", "in_lake_hours"]
+    names = [
+        "id",
+        "title",
+        "licence",
+        "role",
+        "strength",
+        "paper_calls",
+        "paper_hours",
+        "in_lake_calls",
+        "in_lake_hours",
+    ]
     print(render(names, [[row[name] for name in names] for row in rows]))
 
 

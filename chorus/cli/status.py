@@ -65,7 +65,9 @@ def shard_sets(workspace: Workspace) -> list[dict[str, Any]]:
             clips = sum(part.get("samples", 0) for part in manifest.get("splits", {}).values())
             rows.append(_row("shard", folder.name, "done", f"{done:,} shards, {clips:,} clips"))
         else:
-            rows.append(_row("shard", folder.name, "interrupted", f"{done:,} shards written", "the same chorus shard again"))
+            rows.append(
+                _row("shard", folder.name, "interrupted", f"{done:,} shards written", "the same chorus shard again")
+            )
     return rows
 
 

@@ -29,7 +29,11 @@ def render(names: Sequence[str], rows: Sequence[Sequence[Any]], width: int | Non
     """A table with a header and a rule. Numbers are right-aligned; the widest columns give way to fit `width`."""
     cells = [[text(v).replace("\n", " ") for v in row] for row in rows]
     right = [any(isinstance(row[i], int | float) for row in rows) for i in range(len(names))]
-    sizes = [max(len(name), *(len(row[i]) for row in cells), 1) for i, name in enumerate(names)] if cells else [len(n) for n in names]
+    sizes = (
+        [max(len(name), *(len(row[i]) for row in cells), 1) for i, name in enumerate(names)]
+        if cells
+        else [len(n) for n in names]
+    )
     _shrink(sizes, width or _terminal_width())
     lines = [_line(names, sizes, right), GAP.join("-" * size for size in sizes)]
     lines += [_line(row, sizes, right) for row in cells]

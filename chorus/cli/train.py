@@ -22,11 +22,19 @@ class Phase(StrEnum):
 
 
 def train(
-    phase: Annotated[Phase | None, typer.Argument(help="pretrain or finetune; both when left out.", show_default=False)] = None,
+    phase: Annotated[
+        Phase | None, typer.Argument(help="pretrain or finetune; both when left out.", show_default=False)
+    ] = None,
     recipe: Annotated[str, typer.Option(help="Name of a recipe, or a TOML file.")] = "tiny",
-    shards: Annotated[Path | None, typer.Option(help="Shard set; else the newest in the workspace.", show_default=False)] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder of the run; else a new one in the workspace.", show_default=False)] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out, else with the newest.")] = False,
+    shards: Annotated[
+        Path | None, typer.Option(help="Shard set; else the newest in the workspace.", show_default=False)
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the run; else a new one in the workspace.", show_default=False)
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run in --out, else with the newest.")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of weights, order and masks.")] = 0,
     home: Home = None,
     quiet: Quiet = False,

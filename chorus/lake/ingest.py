@@ -244,7 +244,9 @@ class _Run:
 
     def _declare_undeclared(self, batch: list[Calls]) -> None:
         """Calls of a recording that the adapter did not declare: known, but not known to be fully annotated."""
-        paths = dict.fromkeys(p for c in batch for p in ([c.recording] if isinstance(c.recording, str) else c.recording))
+        paths = dict.fromkeys(
+            p for c in batch for p in ([c.recording] if isinstance(c.recording, str) else c.recording)
+        )
         self.recordings.add(Rec(path, Annotated.partial) for path in paths if path not in self.recordings.rows)
 
     def _issues(self, rows: list[dict[str, Any]]) -> None:
@@ -301,8 +303,8 @@ def count(adapter: Adapter, folder: Path) -> int:
 
     with duckdb.connect() as db:
         db.execute("SET enable_progress_bar = false")
-        calls = f"SELECT *, '{adapter.card.id}' AS source FROM read_parquet('{_quoted(folder / 'calls.parquet')}', hive_partitioning = false)"
-        db.execute(f"CREATE VIEW calls AS {calls}")
+        calls = f"SELECT * FROM read_parquet('{_quoted(folder / 'calls.parquet')}', hive_partitioning = false)"
+        db.execute(f"CREATE VIEW calls AS SELECT *, '{adapter.card.id}' AS source FROM ({calls})")
         found = db.execute(f"SELECT count(*) FROM calls WHERE {adapter.card.counts_as_call}").fetchone()
     return int(found[0]) if found else 0
 
@@ -313,7 +315,8 @@ def _quoted(path: Path) -> str:
 
 def _strict_message(report: IngestReport) -> str:
     reasons = ", ".join(f"{n} {reason}" for reason, n in report.issues.items())
-    return f"{report.source}: {report.dropped} row(s) or file(s) could not become calls ({reasons}); --strict: nothing was changed"
+    lost = f"{report.dropped} row(s) or file(s) could not become calls ({reasons})"
+    return f"{report.source}: {lost}; --strict: nothing was changed"
 
 
 def _write_source(adapter: Adapter, report: IngestReport, staged: Path) -> None:
@@ -326,7 +329,16 @@ def _write_source(adapter: Adapter, report: IngestReport, staged: Path) -> None:
 
     row = adapter.card.model_dump(mode="json") | {
         name: getattr(report, name)
-        for name in ("root", "recordings", "recordings_missing", "hours", "calls", "counted", "ingested_at", "chorus_version")
+        for name in (
+            "root",
+            "recordings",
+            "recordings_missing",
+            "hours",
+            "calls",
+            "counted",
+            "ingested_at",
+            "chorus_version",
+        )
     }
     pq.write_table(pa.Table.from_pylist([row], schema=arrow_schema(IngestedSource)), staged / SOURCE_FILE)
 

@@ -47,7 +47,7 @@ class Layout:
         """Folder of the generation in force, its links resolved; None before the first ingest."""
         link = self.versions(source) / "current"
         try:
-            folder = link.parent / os.readlink(link)
+            folder = link.parent / link.readlink()
         except OSError:
             return None
         return folder if folder.is_dir() else None

@@ -81,7 +81,8 @@ class Names:
         if self.db.execute("SELECT 1 FROM calls WHERE species = ? LIMIT 1", [name]).fetchall():
             return name
         if found:
-            raise UsageError(f"species='{name}': {found[0].scientific_name} is of rank {found[0].rank}, no species: use taxon='{name}'")
+            rank = f"{found[0].scientific_name} is of rank {found[0].rank}, no species"
+            raise UsageError(f"species='{name}': {rank}: use taxon='{name}'")
         raise self.unknown(name, "species")
 
     def taxon(self, name: str, prefix: str) -> str:

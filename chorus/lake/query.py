@@ -120,7 +120,9 @@ class Lake:
             scan = f"read_parquet({files}, hive_partitioning = true, hive_types = {{'source': VARCHAR}})"
             db.execute(f"CREATE VIEW {table} AS SELECT source, * EXCLUDE (source) FROM {scan}")
         files = _sql_list([folder / "source.parquet" for folder in sources.values()])
-        db.execute(f"CREATE VIEW sources AS SELECT * EXCLUDE (source) FROM read_parquet({files}, hive_partitioning = true)")
+        db.execute(
+            f"CREATE VIEW sources AS SELECT * EXCLUDE (source) FROM read_parquet({files}, hive_partitioning = true)"
+        )
         db.execute(f"CREATE VIEW taxa AS SELECT * FROM read_parquet({_sql_list([self.root / 'taxa.parquet'])})")
         db.execute(f"SET allowed_directories = {_sql_list([self.root])}")
         if output:

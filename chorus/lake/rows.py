@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from chorus.adapters.base import Calls
 from chorus.schemas import Action, Call, Flag, Kind, arrow_schema, check_table
 from chorus.taxonomy import NO_TAXON
+from chorus.taxonomy.resolver import COLUMNS as TAXON_COLUMNS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
     from chorus.taxonomy import Resolver
 
 #: Call fields that the engine fills; all others may be given by the adapter.
-ENGINE_FIELDS = frozenset(
-    ("call_id", "recording_id", "source", "flags", "origin_file", "origin_line")
-    + ("species", "scientific_name", "taxon_rank", "genus", "family", "taxon_order", "taxon_class")
-)
+ENGINE_FIELDS = {"call_id", "recording_id", "source", "flags", "origin_file", "origin_line", *TAXON_COLUMNS}
 REASONS = {
     "end_s < start_s": "end_before_start",
     "high_hz < low_hz": "high_below_low",
@@ -120,7 +118,9 @@ def resolve(table: pa.Table, keys: pa.Array, resolver: Resolver) -> tuple[pa.Tab
 
     soundless = pc.is_in(table["kind"], value_set=pa.array([Kind.noise.value, Kind.silence.value]))
     keys = pc.if_else(soundless, NO_TAXON, keys)
-    columns, outcomes, unresolved = resolver.columns(keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys)
+    columns, outcomes, unresolved = resolver.columns(
+        keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys
+    )
     for name, values in columns.items():
         table = table.set_column(table.schema.get_field_index(name), name, values)
     by_taxon = pc.if_else(
@@ -140,7 +140,9 @@ def flag(table: pa.Table, known: Mapping[str, tuple[float | None, int | None]]) 
 
     recordings = pc.dictionary_encode(table["recording_id"].combine_chunks())
     facts = [known.get(r, (None, None)) for r in recordings.dictionary.to_pylist()]
-    limits = np.array([(math.inf if d is None else d, math.inf if r is None else r / 2) for d, r in facts]).reshape(-1, 2)
+    limits = np.array([(math.inf if d is None else d, math.inf if r is None else r / 2) for d, r in facts]).reshape(
+        -1, 2
+    )
     limits = limits[recordings.indices.to_numpy(zero_copy_only=False)]
     start, end = (table[c].to_numpy() for c in ("start_s", "end_s"))
     high = pc.fill_null(table["high_hz"], 0.0).to_numpy()
@@ -155,7 +157,9 @@ def flag(table: pa.Table, known: Mapping[str, tuple[float | None, int | None]]) 
         Flag.unresolved_label: unresolved,
     }
     counts = sum((m.astype(np.int64) for m in masks.values()), start=np.zeros(len(table), np.int64))
-    hits = sorted((int(i), order, name.value) for order, (name, m) in enumerate(masks.items()) for i in np.flatnonzero(m))
+    hits = sorted(
+        (int(i), order, name.value) for order, (name, m) in enumerate(masks.items()) for i in np.flatnonzero(m)
+    )
     offsets = pa.array(np.concatenate(([0], np.cumsum(counts))), pa.int32())
     field = table.schema.field("flags")
     flags = pa.ListArray.from_arrays(offsets, pa.array([name for _, _, name in hits], pa.string()), type=field.type)
@@ -167,7 +171,9 @@ def conform(table: pa.Table, model: Any) -> pa.Table:
     import pyarrow as pa
 
     schema = arrow_schema(model)
-    return pa.Table.from_arrays([table[name].combine_chunks() for name in schema.names], schema=schema.remove_metadata())
+    return pa.Table.from_arrays(
+        [table[name].combine_chunks() for name in schema.names], schema=schema.remove_metadata()
+    )
 
 
 def reject(table: pa.Table, root: Path) -> tuple[pa.Table, list[dict[str, Any]]]:

@@ -77,8 +77,15 @@ def _value_checks(kind: Any, constraints: list[Any], column: Any) -> list[tuple[
     checks: list[tuple[str, Any]] = []
     if isinstance(kind, type) and issubclass(kind, Enum):
         known = pa.array([e.value for e in kind])
-        checks.append((f"is none of {', '.join(known.to_pylist())}", pc.and_not(pc.is_valid(column), pc.is_in(column, known))))
-    bounds = {at.Ge: (pc.less, "<"), at.Gt: (pc.less_equal, "<="), at.Le: (pc.greater, ">"), at.Lt: (pc.greater_equal, ">=")}
+        checks.append(
+            (f"is none of {', '.join(known.to_pylist())}", pc.and_not(pc.is_valid(column), pc.is_in(column, known)))
+        )
+    bounds = {
+        at.Ge: (pc.less, "<"),
+        at.Gt: (pc.less_equal, "<="),
+        at.Le: (pc.greater, ">"),
+        at.Lt: (pc.greater_equal, ">="),
+    }
     for c in constraints:
         if type(c) in bounds:
             compare, sign = bounds[type(c)]

@@ -16,7 +16,9 @@ class Call(Row):
 
     rules: ClassVar[tuple[Ordered, ...]] = (Ordered("start_s", "end_s"), Ordered("low_hz", "high_hz"))
 
-    call_id: Name = Field(description="Stable over re-ingests: source, hash of the origin file, line, place in the line")
+    call_id: Name = Field(
+        description="Stable over re-ingests: source, hash of the origin file, line, place in the line"
+    )
     recording_id: Name = Field(description="The recording it was heard in: source/relative-path")
     source: Name = Field(description="Id of the source")
     channel: Positive | None = Field(None, description="Channel counted from 1, as Raven does; absent: not stated")
@@ -26,7 +28,9 @@ class Call(Row):
     high_hz: Hertz | None = Field(None, description="Upper frequency bound in Hz (ac:freqHigh); may be absent alone")
     label: str | None = Field(None, description="The label as released, never changed; absent when the field was empty")
     kind: Kind = Field(Kind.unknown, description="What makes the sound")
-    species: str | None = Field(None, description="Lower-case English name, else the scientific name; species rank only")
+    species: str | None = Field(
+        None, description="Lower-case English name, else the scientific name; species rank only"
+    )
     scientific_name: str | None = Field(None, description="Accepted name of the taxon at the rank that was resolved")
     taxon_rank: Rank | None = Field(None, description="Rank of scientific_name")
     genus: str | None = Field(None, description="Genus")

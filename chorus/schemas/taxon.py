@@ -18,7 +18,9 @@ class Taxon(Row):
 
     scientific_name: Name = Field(description="Accepted name, unique")
     rank: Rank = Field(description="Rank of the taxon")
-    species: str | None = Field(None, description="The value of calls.species: lower-case English name, else scientific")
+    species: str | None = Field(
+        None, description="The value of calls.species: lower-case English name, else scientific"
+    )
     common_name: str | None = Field(None, description="English name")
     other_names: list[str] = Field(default_factory=list, description="Other English names")
     ebird_code: str | None = Field(None, description="eBird/Clements species code")

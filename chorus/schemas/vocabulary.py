@@ -1,4 +1,4 @@
-"""Closed vocabularies. A value outside its list is an error, so that a query never meets a spelling it does not know."""
+"""Closed vocabularies. A value outside its list is an error: a query never meets a spelling that nobody declared."""
 
 from enum import StrEnum
 

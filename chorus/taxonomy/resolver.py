@@ -127,7 +127,10 @@ def _indexes() -> tuple[tuple[str, dict[str, tuple[str, ...]]], ...]:
         ("synonym", _index((s, e.scientific_name) for e in entries for s in e.synonyms)),
         ("ebird", _index([*((e.ebird_code, e.scientific_name) for e in entries), *ebird])),
         ("alpha4", _index([*((e.alpha4_code, e.scientific_name) for e in entries), *alpha])),
-        ("english", _index(p for e in entries for p in ((e.common_name, e.scientific_name), (e.species, e.scientific_name)))),
+        (
+            "english",
+            _index(p for e in entries for p in ((e.common_name, e.scientific_name), (e.species, e.scientific_name))),
+        ),
         ("english", _index((n, e.scientific_name) for e in entries for n in e.other_names)),
     )
 

@@ -59,7 +59,9 @@ def test_wrong_folder_and_empty_folder(tmp_path: Path, home: Path, capfd: pytest
     assert "is empty" in fails(capfd, "ingest", "ena_birds", "--root", str(tmp_path / "wrong"))[1]
     (tmp_path / "wrong" / "notes.md").write_text("x")
     assert "looked for" in fails(capfd, "ingest", "ena_birds", "--root", str(tmp_path / "wrong"))[1]
-    assert "expected the folder" in fails(capfd, "ingest", "ena_birds", "--root", str(tmp_path / "wrong" / "notes.md"))[1]
+    assert (
+        "expected the folder" in fails(capfd, "ingest", "ena_birds", "--root", str(tmp_path / "wrong" / "notes.md"))[1]
+    )
     assert not home.exists()
 
 
@@ -127,7 +129,17 @@ def test_a_full_disk(release: Path, capfd: pytest.CaptureFixture[str], monkeypat
     monkeypatch.setattr("chorus.lake.writer.TableWriter.write", full)
     assert "no space left" in fails(capfd, "ingest", "ena_birds", "--root", str(release), "-q")[1]
     monkeypatch.undo()
-    assert run(["query", "SELECT count(*) AS n FROM calls", "--home", os.environ.get("CHORUS_HOME", "") or str(release.parent / "home")]) == 0
+    assert (
+        run(
+            [
+                "query",
+                "SELECT count(*) AS n FROM calls",
+                "--home",
+                os.environ.get("CHORUS_HOME", "") or str(release.parent / "home"),
+            ]
+        )
+        == 0
+    )
     assert capfd.readouterr().out == "n\n8\n"
 
 
@@ -145,12 +157,17 @@ def test_an_unexpected_error_is_one_line_and_debug_shows_it(
         run(["ingest", "ena_birds", "--root", str(release), "-q", "--debug"])
 
 
-def test_a_missing_extra_is_named(release: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_named(
+    release: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def absent(*_: object, **__: object) -> None:
         raise ModuleNotFoundError("No module named 'torch'", name="torch")
 
     monkeypatch.setattr("chorus.lake.ingest.ingest", absent)
-    assert "pip install 'chorus-bioacoustics[train]'" in fails(capfd, "ingest", "ena_birds", "--root", str(release), "-q")[1]
+    assert (
+        "pip install 'chorus-bioacoustics[train]'"
+        in fails(capfd, "ingest", "ena_birds", "--root", str(release), "-q")[1]
+    )
 
 
 def test_ctrl_c_during_an_ingest(tmp_path: Path) -> None:
@@ -170,8 +187,8 @@ def test_ctrl_c_during_an_ingest(tmp_path: Path) -> None:
 
 def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     root, home = write_release(tmp_path / "release", segments=60, rows=300), tmp_path / "home"
-    chorus = f"{sys.executable} -m chorus"
-    script = f"{chorus} ingest ena_birds --root {root} --home {home} -q > /dev/null && {chorus} query 1=1 --home {home} | head -1"
+    chorus = f"CHORUS_HOME={home} {sys.executable} -m chorus"
+    script = f"{chorus} ingest ena_birds --root {root} -q > /dev/null && {chorus} query 1=1 | head -1"
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {script}"], capture_output=True, text=True, check=False)
     assert done.stdout.startswith("source,call_id")
     assert done.stderr == ""

@@ -34,7 +34,22 @@ def said(capfd: pytest.CaptureFixture[str], *arguments: str) -> str:
 def test_ingest_closes_with_one_table(tmp_path: Path, home: Path, capfd: pytest.CaptureFixture[str]) -> None:
     root = str(write_release(tmp_path / "release"))
     first = said(capfd, "ingest", "ena_birds", "--root", root)
-    assert first.splitlines()[0].split() == "source recordings no audio hours calls count for paper paper issues to species seconds".split()
+    assert first.splitlines()[0].split() == [
+        "source",
+        "recordings",
+        "no",
+        "audio",
+        "hours",
+        "calls",
+        "count",
+        "for",
+        "paper",
+        "paper",
+        "issues",
+        "to",
+        "species",
+        "seconds",
+    ]
     assert first.splitlines()[2].split()[:6] == ["ena_birds", "3", "3", "0", "8", "8"]
     again = said(capfd, "ingest", "ena_birds", "--root", root)
     assert "nothing to do" in again
@@ -119,10 +134,23 @@ def test_sources_and_status(lake: Path, capfd: pytest.CaptureFixture[str]) -> No
 
 
 def test_version_and_help_import_nothing_heavy() -> None:
-    code = "import sys; from chorus.cli import run; run(['--help']); print(sorted({m.split('.')[0] for m in sys.modules}))"
+    code = (
+        "import sys; from chorus.cli import run; run(['--help']); print(sorted({m.split('.')[0] for m in sys.modules}))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = done.stdout.splitlines()[-1]
-    for heavy in ("torch", "pandas", "pyarrow", "duckdb", "numpy", "scipy", "librosa", "webdataset", "pydantic", "soundfile"):
+    for heavy in (
+        "torch",
+        "pandas",
+        "pyarrow",
+        "duckdb",
+        "numpy",
+        "scipy",
+        "librosa",
+        "webdataset",
+        "pydantic",
+        "soundfile",
+    ):
         assert f"'{heavy}'" not in loaded
 
 

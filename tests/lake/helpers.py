@@ -17,11 +17,12 @@ def write_release(root: Path, segments: int = 3, rows: int = 4, codes: tuple[str
     folder = root / "annotation_Files" / "Recording_1"
     folder.mkdir(parents=True, exist_ok=True)
     for k in range(1, segments + 1):
-        lines = [HEADER]
-        for i in range(rows if k > 1 else 0):
-            lines.append(f"{i + 1}\tSpectrogram 1\t1\t{i}.5\t{i + 1}.25\t500.5\t4000.5\t{codes[i % len(codes)]}")
+        lines = [
+            f"{i + 1}\tSpectrogram 1\t1\t{i}.5\t{i + 1}.25\t500.5\t4000.5\t{codes[i % len(codes)]}"
+            for i in range(rows if k > 1 else 0)
+        ]
         name = f"Recording_1_Segment_{k:02d}.Table.1.selections.txt"
-        (folder / name).write_bytes("\r\n".join(lines).encode())
+        (folder / name).write_bytes("\r\n".join([HEADER, *lines]).encode())
     return root
 
 

@@ -58,7 +58,7 @@ def test_columns_of_many_rows() -> None:
     columns, outcomes, unresolved = Resolver("x").columns(keys)
     assert columns["species"].to_pylist() == ["orca", None, None, "orca", None]
     assert columns["taxon_order"].to_pylist() == ["Artiodactyla", None, None, "Artiodactyla", "Anura"]
-    assert outcomes == {"species": 2, "unknown": 2, "higher": 1}
+    assert outcomes == {"species": 2, "none": 1, "unknown": 1, "higher": 1}
     assert unresolved == {"zzz": 1}
 
 
