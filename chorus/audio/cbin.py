@@ -55,4 +55,4 @@ def samples(path: Path, channels: int, first: int, count: int) -> npt.NDArray[np
         raise ReadError(error.strerror or str(error), str(path)) from None
     if len(raw) != count * channels:
         raise ReadError(f"ends after {first + len(raw) // channels} samples (truncated)", str(path))
-    return (raw.astype(np.float32) / 32768).reshape(count, channels)
+    return (raw.astype(np.float32) / np.float32(32768)).reshape(count, channels)

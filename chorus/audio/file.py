@@ -61,6 +61,19 @@ def read(
     return (samples[:, channel - 1] if channel else samples), found.sample_rate
 
 
+def read_frames(path: str | Path, first: int, count: int, channel: int = 1) -> npt.NDArray[np.float32]:
+    """Frames first .. first+count of one channel (counted from 1) as float32 in -1..1, shape (count,).
+
+    Raises ReadError for a file that cannot be decoded, ends before, or lacks the channel.
+    """
+    found = probe(path)
+    if channel > found.channels:
+        raise ReadError(f"has {found.channels} channel(s), channel {channel} was asked for", str(path))
+    if first + count > found.frames:
+        raise ReadError(f"ends after {found.frames} samples, {first + count} were expected (truncated)", str(path))
+    return _frames(path, found, first, count)[:, channel - 1]
+
+
 def _frames(path: str | Path, found: Probe, first: int, count: int) -> npt.NDArray[np.float32]:
     if str(path).lower().endswith(".cbin"):
         return cbin.samples(Path(path), found.channels, first, count)

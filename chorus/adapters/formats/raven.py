@@ -7,6 +7,7 @@ labels, labels that look like numbers or NA, blank lines, and every selection tw
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from chorus.adapters.base import Problem
 from chorus.adapters.formats.text import decode, number
@@ -53,11 +54,14 @@ def read_raven(data: bytes, origin: str) -> RavenTable:
     numbers, rows = _rows(lines, len(header), origin, problems)
     if "View" in header and "Selection" in header and rows:
         numbers, rows = _one_view(numbers, rows, header.index("View"), header.index("Selection"), origin, problems)
-    columns = dict(zip(header, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(header, ())
-    parsed = {name: _numbers(columns.get(name), len(rows)) for name in (BEGIN, END, LOW, HIGH)}
-    channel = [int(c) if c.isascii() and c.isdigit() and int(c) > 0 else None for c in columns["Channel"]] if "Channel" in columns else [None] * len(rows)
-    table = RavenTable(numbers, *(p[0] for p in parsed.values()), channel, columns, problems)
-    if any(comma for _, comma in parsed.values()):
+    columns: dict[str, tuple[str, ...]] = dict.fromkeys(header, ())
+    if rows:
+        columns = dict(zip(header, zip(*rows, strict=True), strict=True))
+    (start, end, low, high), commas = _all_numbers(columns, len(rows))
+    table = RavenTable(numbers, start, end, low, high, _channels(columns, len(rows)), columns, problems)
+    for name, values in ((LOW, low), (HIGH, high)):
+        problems += _odd_bounds(name, values, columns.get(name, ()), numbers, origin)
+    if commas:
         problems.append(Problem(origin, "decimal_comma", "decimal commas read as points", action=Action.repaired))
     return _drop_without_times(table, lines, origin)
 
@@ -104,6 +108,31 @@ def _is_spectrogram(view: str) -> bool:
     return view.strip().casefold().startswith("spectrogram")
 
 
+def _all_numbers(columns: dict[str, tuple[str, ...]], n: int) -> tuple[list[list[float | None]], bool]:
+    """Begin, end, low and high of every row, and whether a decimal comma was met in any."""
+    parsed = [_numbers(columns.get(name), n) for name in (BEGIN, END, LOW, HIGH)]
+    return [values for values, _ in parsed], any(comma for _, comma in parsed)
+
+
+def _odd_bounds(
+    name: str, values: list[float | None], texts: tuple[str, ...], lines: list[int], origin: str
+) -> list[Problem]:
+    """One note per frequency that is neither a number nor blank: the call is kept without that bound."""
+    if not texts or None not in values:
+        return []
+    return [
+        Problem(origin, "frequency_not_a_number", f"'{name}' is no number, read as absent", line, text, Action.noted)
+        for value, text, line in zip(values, texts, lines, strict=True)
+        if value is None and text.strip()
+    ]
+
+
+def _channels(columns: dict[str, tuple[str, ...]], n: int) -> list[int | None]:
+    if "Channel" not in columns:
+        return [None] * n
+    return [int(c) if c.isascii() and c.isdigit() and int(c) > 0 else None for c in columns["Channel"]]
+
+
 def _numbers(texts: tuple[str, ...] | None, n: int) -> tuple[list[float | None], bool]:
     """Parse a column; the flag tells that a decimal comma was met. Blank or odd fields become None."""
     if texts is None:
@@ -125,7 +154,7 @@ def _drop_without_times(table: RavenTable, lines: list[str], origin: str) -> Rav
     gone = set(bad)
     keep = [i for i in range(len(table.lines)) if i not in gone]
 
-    def pick(values: list) -> list:  # type: ignore[type-arg]
+    def pick(values: list[Any]) -> list[Any]:
         return [values[i] for i in keep]
 
     text = {name: tuple(values[i] for i in keep) for name, values in table.text.items()}
