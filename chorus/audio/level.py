@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
 
@@ -24,16 +25,29 @@ def band_power(
     so that a strong low tone does not leak into a band far above; leave it off for sounds that fade in and out by
     themselves. A band narrower than the resolution of so few samples takes the bins around its centre.
     """
+    if len(samples) == 0:
+        return 0.0
+    return band_sum(spectrum(samples, taper), len(samples), rate, low_hz, high_hz, 2 if taper else 0)
+
+
+def spectrum(samples: npt.NDArray[Any], taper: bool = True) -> npt.NDArray[np.float64]:
+    """Power at each bin of an rfft of all samples, shape (frames // 2 + 1,); the sum is their mean square (weighted by
+    a Hann window with `taper`)."""
     import numpy as np
 
     n = len(samples)
-    if n == 0:
-        return 0.0
     window = np.hanning(n + 2)[1:-1] if taper else np.ones(n)
     power = np.abs(np.fft.rfft(np.asarray(samples, np.float64) * window)) ** 2
     power[1 : (n + 1) // 2] *= 2.0
-    first, last = band_bins(n, rate, low_hz, high_hz, 2 if taper else 0)
-    return float(power[first : last + 1].sum() / (n * np.sum(window**2)))
+    return power / (n * np.sum(window**2))
+
+
+def band_sum(
+    power: npt.NDArray[np.float64], n: int, rate: int, low_hz: float | None, high_hz: float | None, reach: int = 2
+) -> float:
+    """Power of a band of a `spectrum` of n samples."""
+    first, last = band_bins(n, rate, low_hz, high_hz, reach)
+    return float(power[first : last + 1].sum())
 
 
 def band_bins(n: int, rate: int, low_hz: float | None, high_hz: float | None, reach: int) -> tuple[int, int]:

@@ -1,1 +1,1 @@
-"""Readers of annotation formats, shared by several sources. Each takes bytes and yields columns; none touches a lake."""
+"""Readers of annotation formats, shared by several sources. Each takes bytes, yields columns, and touches no lake."""

@@ -1,0 +1,227 @@
+"""AnuraSet: 42 frogs of Brazil. Two products: raw minutes with strong and weak labels, and labelled 3 s windows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any
+
+from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
+from chorus.adapters.formats.audacity import read_audacity
+from chorus.adapters.formats.clock import local_time
+from chorus.adapters.formats.coverage import coverage
+from chorus.adapters.formats.table import Table, read_table
+from chorus.adapters.formats.text import number
+from chorus.errors import ReadError
+from chorus.schemas import Annotated, Environment, Layout, ReleaseFile, Role, Source
+from chorus.schemas.issue import Action
+from chorus.schemas.vocabulary import SourceStrength
+
+RECORD = "https://zenodo.org/records/8342596/files/{}?download=1"
+MD5 = {
+    "species.csv": None,
+    "weak_labels.csv": "3806a76cc7e6d6b9186a5c7bef442723",
+    "strong_labels.zip": None,
+    "raw_data.zip": None,
+    "anuraset.zip": "7950ac82e288113c102b2a7ffa05b9dc",
+}
+
+CARD = Source(
+    id="anuraset",
+    title="AnuraSet: a dataset for benchmarking Neotropical anuran calls identification in passive acoustic monitoring",
+    citation="Cañas et al. (2023), Scientific Data 10:771, doi:10.1038/s41597-023-02666-2",
+    doi="10.5281/zenodo.8043209",
+    version="Zenodo 8342596",
+    licence="CC-BY-4.0",
+    environment=Environment.terrestrial,
+    taxa=["frogs"],
+    role=Role.training,
+    strength=SourceStrength.mixed,
+    files=[ReleaseFile(name=name, url=RECORD.format(name), md5=md5) for name, md5 in MD5.items()],
+    paper_calls=16089,
+    paper_hours=27,
+    counts_as_call="strength = 'strong'",
+    layout=Layout.reported,
+    notes=[
+        "The rows of the strong labels are counted: another count of this record found 16,069 lines against the "
+        "16,089 of Table 1; the difference of 20 is not explained. 1,612 minutes are 26.87 h.",
+        "Zenodo says CC BY 4.0, the paper says CC0: the stricter one is given.",
+        "A strong row is a bout of one species with gaps below 1 s; its label is CODE_Q, Q being L, M or H (in "
+        "quality).",
+        "An empty strong file is a minute reviewed and empty. Where weak_labels.csv says otherwise (13 minutes) the"
+        " minute is annotated = weak and an issue says so.",
+        "weak_labels.csv gives weak rows over the minute, the activity 1 to 3 in quality; a 0 gives no row.",
+        "Windows give one weak row per species marked 1; a window without any is reviewed and empty. species_number"
+        " is not read: it is twice the sum in most rows.",
+        "A window's sound is audio/<site>/<fname>_<min_t>_<max_t>.wav; sample_name is used only where that is "
+        "absent and it is not.",
+        "Windows overlap by 2 s and repeat the minutes: all of one minute share a session.",
+        "The split stands in metadata.csv only; minutes take it from there by their name.",
+        "weak_labels.csv writes site INCT04 for INCT4: its file id is used instead. Times are local (UTC-3).",
+        "A cut copy of metadata.csv may be called metadata_<something>.csv; it is read where metadata.csv is not "
+        "there.",
+    ],
+)
+
+STRONG, MINUTES, WINDOWS = ".txt", "weak_labels.csv", "metadata.csv"
+#: site, local start; one recording has a fourth part.
+STEM = re.compile(r"(?P<site>INCT\d+)_(?P<start>\d{8}_\d{6})(?:_\d+)?", re.IGNORECASE)
+LABEL = re.compile(r"(?P<code>[A-Z]{6})_(?P<quality>[LMH])")
+CODE = re.compile(r"(?:SPECIES_)?(?P<code>[A-Z]{6})")
+MINUTE_S = 60.0
+
+
+def units(release: Release) -> list[str]:
+    minutes = [path for path in release.glob(f"*{STRONG}") if STEM.fullmatch(stem_of(path))]
+    return minutes + release.glob(MINUTES) + windows(release)
+
+
+def windows(release: Release) -> list[str]:
+    return release.glob(WINDOWS) or release.glob("metadata_*.csv")
+
+
+def read(release: Release, unit: str) -> Iterator[Item]:
+    return strong(release, unit) if unit.casefold().endswith(STRONG) else weak(release, unit)
+
+
+def stem_of(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0]
+
+
+def facts(stem: str, offset_s: float = 0.0) -> dict[str, Any]:
+    """Site, session and local time of a minute (or of a window that starts `offset_s` into it), from its name."""
+    name = STEM.fullmatch(stem)
+    start = local_time(name["start"], "%Y%m%d_%H%M%S") if name else None
+    return {
+        "site": name["site"] if name else None,
+        "session": stem,
+        "recorded_at": start and start + dt.timedelta(seconds=offset_s),
+        "utc_offset_min": -180,
+        "device": "Wildlife Acoustics SM4",
+    }
+
+
+def minute(release: Release, stem: str) -> str:
+    """Path of a minute's sound."""
+    site = stem.partition("_")[0]
+    return release.audio(stem, default=f"raw_data/{site}/{stem}.wav", near=f"raw_data/{site}")
+
+
+def strong(release: Release, unit: str) -> Iterator[Item]:
+    stem = stem_of(unit)
+    track = read_audacity(release.bytes(unit), unit)
+    splits, active = minutes_known(release)
+    annotated = coverage(track.problems)
+    if not track.lines and stem in active:
+        annotated = Annotated.weak
+        message = f"holds no label, {MINUTES} says that frogs call in this minute"
+        yield Problem(unit, "weak_and_strong_differ", message, action=Action.noted)
+    path = minute(release, stem)
+    yield Rec(path, annotated, facts(stem) | {"split": splits.get(stem)})
+    yield from track.problems
+    parts = [LABEL.fullmatch(label or "") for label in track.label]
+    yield Calls(
+        path,
+        unit,
+        track.lines,
+        {
+            "start_s": track.start_s,
+            "end_s": track.end_s,
+            "label": track.label,
+            "taxon_key": [part["code"] if part else label for part, label in zip(parts, track.label, strict=True)],
+            "quality": [part["quality"] if part else None for part in parts],
+            "split": splits.get(stem),
+        },
+    )
+
+
+@lru_cache(maxsize=2)
+def minutes_known(release: Release) -> tuple[dict[str, str], frozenset[str]]:
+    """Split of each minute, and the minutes in which the weak labels hear frogs. A table that does not read tells
+    nothing here: its own unit reports it."""
+    splits: dict[str, str] = {}
+    active: set[str] = set()
+    with suppress(ReadError):
+        for path in windows(release):
+            table = read_table(release.bytes(path), path, ("fname", "subset"))
+            splits.update(zip(table.text["fname"], table.text["subset"], strict=True))
+    with suppress(ReadError):
+        for path in release.glob(MINUTES):
+            table = read_table(release.bytes(path), path, ("AUDIO_FILE_ID",))
+            active |= {table.text["AUDIO_FILE_ID"][i].removesuffix(".wav") for i, _, _ in marks(table)}
+    return splits, frozenset(active)
+
+
+def marks(table: Table) -> list[tuple[int, str, str]]:
+    """(row, species column, value) of every field above zero, row by row. Raises ReadError without species columns."""
+    columns = [name for name in table.text if CODE.fullmatch(name)]
+    if not columns:
+        raise ReadError("expected a column for each species (BOARAN or SPECIES_BOARAN), found none", table.origin, 1)
+    found = []
+    for place, name in enumerate(columns):
+        marked = {text for text in set(table.text[name]) if (number(text) or 0) > 0}
+        found += [(i, place, text) for i, text in enumerate(table.text[name]) if text in marked]
+    return [(i, columns[place], text) for i, place, text in sorted(found)]
+
+
+def weak(release: Release, unit: str) -> Iterator[Item]:
+    """Minutes with their activity, or windows: a row of the table is a sound, a field above zero a weak row."""
+    whole = unit.casefold().endswith(MINUTES)
+    table, recs, ends = minute_rows(release, unit) if whole else window_rows(release, unit)
+    found = marks(table)
+    heard = {i for i, _, _ in found}
+    labelled = {stem_of(path) for path in release.glob(f"*{STRONG}")} if whole else set()
+    for i, rec in enumerate(recs):
+        rec.annotated = Annotated.weak if whole or i in heard else Annotated.full
+        if stem_of(rec.path) not in labelled:
+            yield rec
+    yield from table.problems
+    columns: dict[str, Any] = {
+        "start_s": 0.0,
+        "end_s": [ends[i] for i, _, _ in found],
+        "label": [name for _, name, _ in found],
+        "taxon_key": [name.removeprefix("SPECIES_") for _, name, _ in found],
+        "strength": "weak",
+        "quality": [value for _, _, value in found] if whole else None,
+        "split": [recs[i].facts["split"] for i, _, _ in found],
+    }
+    yield Calls([recs[i].path for i, _, _ in found], unit, [table.lines[i] for i, _, _ in found], columns)
+
+
+def minute_rows(release: Release, unit: str) -> tuple[Table, list[Rec], list[float]]:
+    """weak_labels.csv: its minutes and where they end."""
+    table = read_table(release.bytes(unit), unit, ("AUDIO_FILE_ID",))
+    splits, _ = minutes_known(release)
+    stems = [name.removesuffix(".wav") for name in table.text["AUDIO_FILE_ID"]]
+    recs = [Rec(minute(release, s), Annotated.weak, facts(s) | {"split": splits.get(s)}) for s in stems]
+    return table, recs, [MINUTE_S] * len(recs)
+
+
+def window_rows(release: Release, unit: str) -> tuple[Table, list[Rec], list[float]]:
+    """metadata.csv: its windows and how long they are."""
+    required = ("sample_name", "fname", "min_t", "max_t", "site", "subset")
+    table = read_table(release.bytes(unit), unit, required, numeric=("min_t", "max_t"))
+    folder, recs, ends = unit.rpartition("/")[0], [], []
+    for sample, stem, start, end, site, subset in zip(*(table.text[name] for name in required), strict=True):
+        built, named = (f"{folder}/audio/{site}/{name}".lstrip("/") for name in (f"{stem}_{start}_{end}.wav", sample))
+        path = named if named in release.files and built not in release.files else built
+        recs.append(Rec(path, Annotated.weak, facts(stem, float(start)) | {"split": subset}))
+        ends.append(float(end) - float(start))
+    return table, recs, ends
+
+
+ADAPTER = Adapter(
+    CARD,
+    anchors=(
+        "strong_labels/strong_labels/*/INCT*.txt",
+        "strong_labels/*/INCT*.txt",
+        MINUTES,
+        WINDOWS,
+        "metadata_*.csv",
+    ),
+    units=units,
+    read=read,
+)

@@ -1,0 +1,133 @@
+"""DARPA TIMIT: 630 speakers of American English read ten sentences each; words and phones to the sample."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
+from chorus.adapters.formats.coverage import coverage
+from chorus.adapters.formats.timit import Segments, read_timit
+from chorus.schemas import Annotated, Environment, Kind, Layout, Role, Source
+from chorus.schemas.vocabulary import SourceStrength
+
+#: One utterance per distinct file base name in TRAIN: what is left when all its files are copied into one folder.
+COUNTED = """call_type = 'speech' AND split = 'train' AND call_id IN (
+    SELECT min(call_id) FROM calls WHERE source = 'darpa_timit' AND call_type = 'speech' AND split = 'train'
+    GROUP BY upper(regexp_extract(origin_file, '([^/.]+)[.][^/]*$', 1)))"""
+
+CARD = Source(
+    id="darpa_timit",
+    title="TIMIT Acoustic-Phonetic Continuous Speech Corpus",
+    citation="Garofolo et al. (1993), Linguistic Data Consortium LDC93S1, doi:10.35111/17gk-bn40",
+    doi="10.35111/17gk-bn40",
+    version="LDC93S1",
+    licence="LicenseRef-LDC-User-Agreement",
+    environment=Environment.terrestrial,
+    taxa=["people"],
+    role=Role.training,
+    strength=SourceStrength.strong,
+    get="Licensed by the Linguistic Data Consortium (catalog.ldc.upenn.edu/LDC93S1); give the folder that holds TRAIN"
+    " and TEST as --root. The layout of the Kaggle copy (darpa-timit-acousticphonetic-continuous-speech) is read "
+    "too.",
+    paper_calls=1718,
+    paper_hours=5,
+    counts_as_call=COUNTED,
+    layout=Layout.confirmed,
+    notes=[
+        "TRAIN holds 4,620 utterances, TEST 1,680, 6,300 in all (about 5.4 h, the 5 h of Table 1).",
+        "1,718 is the number of distinct file names in TRAIN (2 SA, 330 SX, 1,386 SI): copied into one folder, "
+        "equally named files of different speakers overwrite each other. Table 1 counts that; it is inferred, not "
+        "stated.",
+        "A row is an utterance (call_type speech, label its text, from the first to the last phone that is not h#) "
+        "or a word (call_type word, from the .WRD). Phones are not rows; they only bound the utterance.",
+        "Without a .TXT the label is the words of the .WRD; without .PHN the words bound the utterance; with "
+        "neither it is weak, over the span of the .TXT.",
+        "Times are sample numbers at 16 kHz. Words may overlap, and the last phone may end before the file does.",
+        "Copies differ: upper or lower case, RIFF under the name .wav, X.WAV and X.WAV.wav side by side (one sound:"
+        " X.WAV is read).",
+        "Speakers are upper-cased, splits are train and test; the part of a folder dr1-fvmh0 is not known, so it "
+        "has no split.",
+        "Sex is the first letter of the speaker. The dialect region stands in the path only.",
+        "The licence is a paid agreement with the LDC; the ten per cent sample of NLTK is CC BY-NC-SA.",
+    ],
+)
+
+UTTERANCE = re.compile(
+    r"(?:.*/)?(?:dr[1-8][/-])?([mf][a-z]{3}\d)/(s[aix]\d+)\.(phn|wrd|txt|wav|wav\.wav)", re.IGNORECASE
+)
+#: Which of an utterance's files stands for it: the first that is there.
+ORDER = ("phn", "wrd", "txt", "wav", "wav.wav")
+
+
+def units(release: Release) -> list[str]:
+    best: dict[str, tuple[int, str]] = {}
+    for path in release.files:
+        if found := UTTERANCE.fullmatch(path):
+            suffix = found[3]
+            key, place = path[: -len(suffix)].casefold(), ORDER.index(suffix.casefold())
+            best[key] = min(best.get(key, (place, path)), (place, path))
+    return sorted(path for _, path in best.values())
+
+
+def read(release: Release, unit: str) -> Iterator[Item]:
+    found = UTTERANCE.fullmatch(unit)
+    speaker = found[1].upper() if found else ""
+    stem = unit[: -len(found[3]) - 1] if found else unit
+    files = {suffix: sibling(release, stem, suffix) for suffix in ORDER}
+    path = files["wav"] or files["wav.wav"] or f"{stem}{'.WAV' if stem.rpartition('/')[2].isupper() else '.wav'}"
+    parts = {s: read_timit(release.bytes(f), f) for s in ORDER[:3] if (f := files[s])}
+    split = next((part for part in unit.casefold().split("/") if part in ("train", "test")), None)
+    row = utterance({suffix: part for suffix, part in parts.items() if part.lines})
+    problems = [problem for part in parts.values() for problem in part.problems]
+    yield Rec(path, covered(row, problems), {"individual": speaker, "split": split})
+    yield from problems
+    common = {"individual": speaker, "sex": "male" if speaker.startswith("M") else "female", "split": split}
+    common |= {"kind": Kind.human, "taxon_key": "Homo sapiens"}
+    if row:
+        origin, line, columns = row
+        yield Calls(path, str(files[origin]), [line], columns | common)
+    if words := parts.get("wrd"):
+        times = {"start_s": words.start_s, "end_s": words.end_s, "label": words.label, "call_type": "word"}
+        yield Calls(path, str(files["wrd"]), words.lines, times | common)
+
+
+def sibling(release: Release, stem: str, suffix: str) -> str | None:
+    """The utterance's file with a suffix in the case that this copy uses."""
+    mixed = "WAV.wav" if suffix == "wav.wav" else suffix
+    return next((p for s in (suffix.upper(), suffix, mixed) if (p := f"{stem}.{s}") in release.files), None)
+
+
+def utterance(parts: dict[str, Segments]) -> tuple[str, int, dict[str, Any]] | None:
+    """(which file the row stands in, its line, its columns); None when no transcription holds anything."""
+    text, words, phones = parts.get("txt"), parts.get("wrd"), parts.get("phn")
+    spoken = [i for i, phone in enumerate(phones.label) if phone != "h#"] if phones else []
+    bounds = (phones, spoken[0], spoken[-1]) if phones and spoken else (words, 0, -1) if words else (text, 0, 0)
+    source, first, last = bounds
+    if source is None:
+        return None
+    label = text.label[0] if text else " ".join(words.label) if words else None
+    columns: dict[str, Any] = {"start_s": [source.start_s[first]], "end_s": [source.end_s[last]]}
+    columns |= {"label": [label], "call_type": "speech", "strength": "weak" if source is text else "strong"}
+    origin = "txt" if text else "phn" if source is phones else "wrd"
+    return origin, 1 if text else source.lines[first], columns
+
+
+def covered(row: tuple[str, int, dict[str, Any]] | None, problems: list[Problem]) -> Annotated:
+    """How much of an utterance's file is annotated: all of it where its bounds were marked."""
+    if row is None:
+        return Annotated.none
+    return Annotated.weak if row[2]["strength"] == "weak" else coverage(problems)
+
+
+ADAPTER = Adapter(
+    CARD,
+    anchors=tuple(
+        f"{folders}s[aix]*.{suffix}"
+        for folders in ("train/dr[1-8]/*/", "test/dr[1-8]/*/", "dr[1-8]/*/", "dr[1-8]-*/")
+        for suffix in ("phn", "wrd", "txt")
+    ),
+    units=units,
+    read=read,
+)

@@ -1,0 +1,125 @@
+"""Domestic canary M1-2016-spring: every song of one bird, segmented and labelled by phrase type."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
+from chorus.adapters.formats.audacity import read_audacity
+from chorus.adapters.formats.clock import local_time
+from chorus.adapters.formats.coverage import coverage
+from chorus.adapters.formats.table import read_table
+from chorus.schemas import Environment, Kind, Layout, ReleaseFile, Role, Source
+from chorus.schemas.vocabulary import SourceStrength
+
+RECORD = "https://zenodo.org/record/6521932/files/{}?download=1"
+NAMES = ("M1-2016-sping_audio.zip", "M1-2016-spring_audacity_annotations.zip", "M1-2016-spring_csv_annotations.zip")
+
+CARD = Source(
+    id="domestic_canaries",
+    title="Labeled songs of domestic canary M1-2016-spring (Serinus canaria)",
+    citation="Giraudon, Trouvain, Cazala, Del Negro, Hinaut (2021), Zenodo, doi:10.5281/zenodo.6521932",
+    doi="10.5281/zenodo.6521932",
+    version="0.0.2",
+    licence="LicenseRef-unknown",
+    environment=Environment.captive,
+    taxa=["birds"],
+    role=Role.training,
+    strength=SourceStrength.strong,
+    files=[ReleaseFile(name=name, url=RECORD.format(name)) for name in NAMES],
+    paper_calls=14407,
+    paper_hours=4,
+    counts_as_call="label IS DISTINCT FROM 'SIL'",
+    layout=Layout.confirmed,
+    notes=[
+        "The paper cites Belzner et al. 2009, which released no data; this release fits its count exactly.",
+        "Every row but SIL counts, 'call' and TRASH (94 rows) too: 14,407 of 23,308 rows in 459 files.",
+        "The last ends add up to 3.30 h, which Table 1 rounds up to 4.",
+        "SIL is kind silence and TRASH kind noise: neither has a taxon or a call type.",
+        "Rows touch, and 648 start some ms before the row above ends: borders drawn by hand, kept as released.",
+        "'sping' in the name of the audio archive is the record's own spelling.",
+        "One label file is named 489_$marron1_...; its sound is found by the song id where the names differ.",
+        "The csv form is said to hold the same rows; it is read only for songs without an Audacity file.",
+        "The last number of a name is read as milliseconds after midnight; songs that share it were cut from one "
+        "recording, so it serves as session and recorded_at is the start of that recording.",
+        "The licence of the record has not been seen.",
+    ],
+)
+
+LABELS, TABLE = ".audacity.txt", ".csv"
+SONG = re.compile(r"(?P<song>\d+)_\$?marron1_(?P<session>(?P<day>[A-Za-z]+_\d\d_\d{4})_(?P<ms>\d+))")
+KINDS = {"SIL": Kind.silence, "TRASH": Kind.noise}
+
+
+def units(release: Release) -> list[str]:
+    labels = release.glob(f"*{LABELS}")
+    songs = {song_id(path) for path in labels}
+    return labels + [path for path in release.glob(f"*marron1_*{TABLE}") if song_id(path) not in songs]
+
+
+def song_id(path: str) -> str:
+    """'a/489_$marron1_May_28_2016_64584367.audacity.txt' -> '489'."""
+    return path.rpartition("/")[2].partition("_")[0]
+
+
+def is_table(unit: str) -> bool:
+    return unit.casefold().endswith(TABLE)
+
+
+def read(release: Release, unit: str) -> Iterator[Item]:
+    name = unit.rpartition("/")[2]
+    stem = name[: -len(TABLE if is_table(unit) else LABELS)]
+    lines, columns, problems = rows(release, unit)
+    path = sound(release, stem)
+    yield Rec(path, coverage(problems), facts(stem))
+    yield from problems
+    labels = columns["label"]
+    calls = [label not in KINDS for label in labels]
+    columns["kind"] = [KINDS.get(label, Kind.animal) for label in labels]
+    columns["call_type"] = [label if call else None for label, call in zip(labels, calls, strict=True)]
+    columns["taxon_key"] = ["Serinus canaria" if call else None for call in calls]
+    columns["individual"] = ["M1" if call else None for call in calls]
+    yield Calls(path, unit, lines, columns)
+
+
+def rows(release: Release, unit: str) -> tuple[list[int], dict[str, Any], list[Problem]]:
+    """Lines, times and labels of a song in either form."""
+    if is_table(unit):
+        table = read_table(release.bytes(unit), unit, ("wave", "start", "end", "syll"), numeric=("start", "end"))
+        columns = {"start_s": table.numbers("start"), "end_s": table.numbers("end"), "label": table.column("syll")}
+        return table.lines, columns, table.problems
+    track = read_audacity(release.bytes(unit), unit)
+    return track.lines, {"start_s": track.start_s, "end_s": track.end_s, "label": track.label}, track.problems
+
+
+def sound(release: Release, stem: str) -> str:
+    """The song's sound: by its name, else by its song id, else where the release would have it."""
+    named = release.audio(stem, default="", near="audio")
+    return named or next(iter(release.glob(f"{song_id(stem)}_*.wav")), f"audio/{stem}.wav")
+
+
+def facts(stem: str) -> dict[str, Any]:
+    """Bird, session and time of a song, from its name."""
+    name = SONG.fullmatch(stem)
+    if not name:
+        return {"individual": "M1"}
+    day = local_time(name["day"], "%B_%d_%Y")
+    start = day and day + dt.timedelta(milliseconds=int(name["ms"]))
+    return {"individual": "M1", "session": name["session"], "recorded_at": start}
+
+
+ADAPTER = Adapter(
+    CARD,
+    anchors=(
+        f"M1-2016-*/*/*_*marron1_*{LABELS}",
+        f"audacity-annotations/*_*marron1_*{LABELS}",
+        "audio/*_*marron1_*.wav",
+        f"*_*marron1_*{LABELS}",
+        f"*_*marron1_*{TABLE}",
+    ),
+    units=units,
+    read=read,
+)

@@ -1,0 +1,128 @@
+"""Comma-separated tables with a header line, checked against the columns that a release promises.
+
+What real tables hold: BOMs, Windows line ends, blank rows at the end, rows cut short by a broken download, a stray
+quote that would swallow the rest of the file, numbers with decimal commas.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from chorus.adapters.base import Problem
+from chorus.adapters.formats.text import decode, number
+from chorus.errors import ReadError
+from chorus.schemas.issue import Action
+
+Record = tuple[int, list[str]]
+
+
+@dataclass
+class Table:
+    """A table's columns. `text` holds every column verbatim by its header; `lines` are the line numbers the rows start
+    on, counted from 1; all lists are equal in length."""
+
+    origin: str
+    lines: list[int]
+    text: dict[str, tuple[str, ...]]
+    problems: list[Problem] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def column(self, name: str) -> list[str | None]:
+        """A column as text, blank fields as None; all None when the table does not have it."""
+        return [value or None for value in self.text[name]] if name in self.text else [None] * len(self)
+
+    def numbers(self, name: str) -> list[float | None]:
+        """A column as numbers. A field that is neither blank nor a number becomes None and is noted as a Problem."""
+        values: list[float | None] = []
+        for line, text in zip(self.lines, self.text[name], strict=True):
+            value = number(text) if text.strip() else None
+            if value is None and text.strip():
+                message = f"{name} is not a number, read as absent"
+                self.problems.append(Problem(self.origin, "not_a_number", message, line, text, Action.noted))
+            values.append(value)
+        return values
+
+
+def read_table(
+    data: bytes, origin: str, required: Sequence[str], numeric: Sequence[str] = (), delimiter: str = ","
+) -> Table:
+    """Read a table. Raises ReadError naming the first of the `required` columns that its header lacks.
+
+    Rows that do not fit the header, or whose `numeric` columns (those without which a row means nothing: its times)
+    are not numbers, are left out with a Problem each.
+    """
+    problems: list[Problem] = []
+    found = records(decode(data, origin, problems), origin, problems, delimiter)
+    if not found:
+        raise ReadError(f"the file is empty, expected the columns {', '.join(required)}", origin, 1)
+    header = [name.strip() for name in found[0][1]]
+    for name in required:
+        if name not in header:
+            shown = ", ".join(h for h in header if h)[:120] or "nothing"
+            raise ReadError(f"expected a table with a column '{name}', found {shown}", origin, found[0][0])
+    rows = _fitting(found[1:], len(header), origin, problems)
+    rows = _numeric(rows, [(name, header.index(name)) for name in numeric], origin, problems)
+    columns = zip(*(row for _, row in rows), strict=True) if rows else ((),) * len(header)
+    text: dict[str, tuple[str, ...]] = {}
+    for name, values in zip(header, columns, strict=True):
+        text.setdefault(name, tuple(values))
+    return Table(origin, [line for line, _ in rows], text, problems)
+
+
+def records(text: str, origin: str, problems: list[Problem], delimiter: str = ",") -> list[Record]:
+    """Records of a delimited text as (line it starts on, fields), blank ones left out.
+
+    Quoted fields may hold line ends; where the quotes of the file do not close, it is read line by line and the lines
+    that do not parse are dropped with a Problem each.
+    """
+    found: list[Record] = []
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
+    line = 1
+    try:
+        for fields in reader:
+            found.append((line, fields))
+            line = reader.line_num + 1
+    except csv.Error:
+        found = _line_by_line(text, origin, problems, delimiter)
+    return [(line, fields) for line, fields in found if any(f.strip() for f in fields)]
+
+
+def _line_by_line(text: str, origin: str, problems: list[Problem], delimiter: str) -> list[Record]:
+    found: list[Record] = []
+    for line, raw in enumerate(text.split("\n"), start=1):
+        try:
+            found += [(line, fields) for fields in csv.reader([raw], delimiter=delimiter, strict=True)]
+        except csv.Error as error:
+            problems.append(Problem(origin, "bad_quotes", f"quotes do not parse: {error}", line, raw[:500]))
+    return found
+
+
+def _fitting(found: list[Record], width: int, origin: str, problems: list[Problem]) -> list[Record]:
+    """The records with as many fields as the header; blank fields beyond it are cut off."""
+    rows: list[Record] = []
+    for line, fields in found:
+        if len(fields) < width or any(f.strip() for f in fields[width:]):
+            message = f"expected {width} fields, found {len(fields)}"
+            problems.append(Problem(origin, "wrong_field_count", message, line, ",".join(fields)))
+        else:
+            rows.append((line, fields if len(fields) == width else fields[:width]))
+    return rows
+
+
+def _numeric(rows: list[Record], columns: list[tuple[str, int]], origin: str, problems: list[Problem]) -> list[Record]:
+    if not columns:
+        return rows
+    kept: list[Record] = []
+    for line, fields in rows:
+        bad = [name for name, i in columns if number(fields[i]) is None]
+        if bad:
+            message = f"{' and '.join(bad)} not a number"
+            problems.append(Problem(origin, "not_a_number", message, line, ",".join(fields)))
+        else:
+            kept.append((line, fields))
+    return kept

@@ -1,0 +1,143 @@
+"""Orcas (Earth Species Library): 4-second clips of one hydrophone recording, with or without a killer whale's call."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
+from chorus.adapters.formats.audacity import read_audacity
+from chorus.adapters.formats.table import read_table
+from chorus.schemas import Annotated, Environment, Layout, ReleaseFile, Role, Source
+from chorus.schemas.issue import Action
+from chorus.schemas.vocabulary import SourceStrength
+
+CARD = Source(
+    id="orca_sounds",
+    title="Orcas classification (Earth Species Library)",
+    citation="Orcasound project, annotated by Scott Veirs; Earth Species Library, "
+    "archive.org/details/orcas_classification",
+    version="archive.org orcas_classification",
+    licence="LicenseRef-unknown",
+    environment=Environment.marine,
+    taxa=["whales"],
+    role=Role.training,
+    strength=SourceStrength.mixed,
+    files=[
+        ReleaseFile(
+            name="orcas_classification.zip",
+            url="https://archive.org/download/orcas_classification/orcas_classification.zip",
+            size=254_361_667,
+        ),
+        ReleaseFile(name="orcas_offsets.zip", url="https://archive.org/download/orcas_offsets/orcas_offsets.zip"),
+    ],
+    paper_calls=398,
+    paper_hours=1,
+    layout=Layout.reported,
+    notes=[
+        "398 clips labelled call are the 398 of Table 1; all 594 clips of 4 s are 0.66 h, which Table 1 rounds up.",
+        "The 196 clips labelled no_call are recordings reviewed and empty (annotated = full) without a row in calls.",
+        "Three packagings hold the same calls, and only the first of them that is there gives rows: the "
+        "classification clips, the offsets of orcas_offsets in one recording of 30 min, the Audacity labels beside "
+        "the raw recording.",
+        "Clip i was cut 2 s to either side of the middle of call i: with the offsets (or Audacity labels) there "
+        "too, a clip's call gets its true start and end and is strong; else it is weak, 0 to 4 s.",
+        "Clips overlap in time, so other calls are heard in a call clip: it is partial, and all clips share one "
+        "session.",
+        "The offsets keep only what was labelled call: buzzes and whistles of the recording are not in them, so it "
+        "is partial.",
+        "Of the two Audacity files the one with only the calls is read; in the other, '?' is presence uncertain.",
+        "The clips are probably 32-bit float WAV; no copy of the release has been seen, and its licence is not stated.",
+        "The url of orcas_offsets.zip is inferred from its sister's.",
+    ],
+)
+
+CLIP_S = 4.0
+RAW = "OS_7_05_2019_08_24_00_"
+TRUTH, ALL_LABELS = f"{RAW}labels-SV_200210_only_calls.txt", f"{RAW}labels.txt"
+FACTS = {"site": "Orcasound Lab", "session": RAW.rstrip("_")}
+START = {"recorded_at": dt.datetime(2019, 7, 5, 8, 24)}
+
+
+def units(release: Release) -> list[str]:
+    tables = release.glob("annotations.csv")
+    clips = [path for path in tables if not is_offsets(release, path)]
+    return clips or tables or (release.glob(TRUTH) or release.glob(ALL_LABELS))[:1]
+
+
+def is_offsets(release: Release, path: str) -> bool:
+    return release.bytes(path).partition(b"\n")[0].strip().endswith(b"filename,start,end")
+
+
+def read(release: Release, unit: str) -> Iterator[Item]:
+    if unit.casefold().endswith(".txt") or is_offsets(release, unit):
+        calls, problems = in_recording(release, unit)
+        for path in dict.fromkeys(calls.recording if isinstance(calls.recording, list) else [calls.recording]):
+            yield Rec(path, Annotated.partial, FACTS | START)
+        yield from problems
+        yield calls
+        return
+    table = read_table(release.bytes(unit), unit, ("fn", "label"))
+    paths = [f"{unit.rpartition('/')[0]}/audio/{name}".lstrip("/") for name in table.text["fn"]]
+    labels = table.column("label")
+    heard = [i for i, label in enumerate(labels) if label != "no_call"]
+    spans, problems = true_spans(release, unit, [table.text["fn"][i] for i in heard])
+    covered = Annotated.partial if spans else Annotated.weak
+    for path, label in zip(paths, labels, strict=True):
+        yield Rec(path, Annotated.full if label == "no_call" else covered, dict(FACTS))
+    yield from table.problems + problems
+    columns: dict[str, Any] = {"start_s": 0.0, "end_s": CLIP_S, "strength": "weak"}
+    if spans:
+        columns = {"start_s": [a for a, _ in spans], "end_s": [b for _, b in spans]}
+    columns["label"] = [labels[i] for i in heard]
+    yield Calls([paths[i] for i in heard], unit, [table.lines[i] for i in heard], columns)
+
+
+def in_recording(release: Release, unit: str) -> tuple[Calls, list[Problem]]:
+    """The calls of the long recording, from the offsets or from the Audacity labels."""
+    folder = unit.rpartition("/")[0]
+    if unit.casefold().endswith(".txt"):
+        track = read_audacity(release.bytes(unit), unit)
+        path = release.audio(RAW, default=f"{folder}/{RAW}.wav".lstrip("/"))
+        columns: dict[str, Any] = {"start_s": track.start_s, "end_s": track.end_s}
+        columns |= {"low_hz": track.low_hz, "high_hz": track.high_hz, "label": track.label}
+        columns["presence"] = ["uncertain" if label == "?" else "present" for label in track.label]
+        return Calls(path, unit, track.lines, columns | {"taxon_key": "Orcinus orca"}), track.problems
+    table = read_table(release.bytes(unit), unit, ("filename", "start", "end"), numeric=("start", "end"))
+    paths = [f"{folder}/audio/{name.rpartition('/')[2]}".lstrip("/") for name in table.text["filename"]]
+    columns = {"start_s": table.numbers("start"), "end_s": table.numbers("end"), "taxon_key": "Orcinus orca"}
+    return Calls(paths, unit, table.lines, columns), table.problems
+
+
+def true_spans(release: Release, unit: str, names: list[str]) -> tuple[list[tuple[float, float]], list[Problem]]:
+    """Where in each clip its call lies, from the offsets or the Audacity labels; empty when neither tells.
+
+    Clip i.wav is the i-th call by start, centred at 2 s. A list of another length is not that of these clips: noted.
+    """
+    tables = [path for path in release.glob("annotations.csv") if is_offsets(release, path)]
+    origin = next(iter(tables + release.glob(TRUTH)), None)
+    if origin is None:
+        return [], []
+    columns = in_recording(release, origin)[0].columns
+    lengths = [end - start for start, end in sorted(zip(columns["start_s"], columns["end_s"], strict=True))]
+    clips = [name.removesuffix(".wav") for name in names]
+    if sorted(clips) != sorted(map(str, range(len(lengths)))):
+        message = f"{len(names)} clips with a call, {len(lengths)} calls in {origin}: their times are not used"
+        return [], [Problem(unit, "offsets_do_not_fit", message, action=Action.noted)]
+    halves = [lengths[int(clip)] / 2 for clip in clips]
+    return [(CLIP_S / 2 - half, CLIP_S / 2 + half) for half in halves], []
+
+
+ADAPTER = Adapter(
+    CARD,
+    anchors=(
+        "orcas_classification/annotations.csv",
+        "orcas_offsets/annotations.csv",
+        "annotations.csv",
+        TRUTH,
+        ALL_LABELS,
+    ),
+    units=units,
+    read=read,
+)

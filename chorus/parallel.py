@@ -1,0 +1,78 @@
+"""Run one function over many tasks, here or in worker processes, with results as they come."""
+
+from __future__ import annotations
+
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from typing import TypeVar
+
+from chorus.errors import ChorusError
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def run(
+    function: Callable[[Task], Result], tasks: Sequence[Task], jobs: int = 1, preload: Iterable[str] = ()
+) -> Iterator[tuple[int, Result]]:
+    """(index, result) of every task: in order with one job, as they finish with more.
+
+    `function` must be importable (module level). `preload` names modules that the workers share, imported once. Few
+    tasks are under way at a time, so memory does not grow with their number. The first error ends the run and is
+    raised here. Workers end when this process dies, however it dies.
+    """
+    if jobs <= 1 or len(tasks) <= 1:
+        for index, task in enumerate(tasks):
+            yield index, function(task)
+        return
+    context = _context(preload)
+    with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=context, initializer=_start_worker) as pool:
+        try:
+            yield from _collect(pool, function, enumerate(tasks), 2 * jobs)
+        except BrokenProcessPool:
+            raise ChorusError("a worker process was killed (out of memory?); run again to go on") from None
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _collect(
+    pool: ProcessPoolExecutor, function: Callable[[Task], Result], tasks: Iterator[tuple[int, Task]], ahead: int
+) -> Iterator[tuple[int, Result]]:
+    running: dict[Future[Result], int] = {}
+    while True:
+        for index, task in islice(tasks, ahead - len(running)):
+            running[pool.submit(function, task)] = index
+        if not running:
+            return
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            yield running.pop(future), future.result()
+
+
+def _context(preload: Iterable[str]) -> multiprocessing.context.BaseContext:
+    """Fork server where there is one: its children start clean and share what it imported."""
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(list(preload))
+        return context
+    return multiprocessing.get_context("spawn")
+
+
+def _start_worker() -> None:
+    """Leave Ctrl-C to the parent, and end with it: a killed parent must not leave workers that write on."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)

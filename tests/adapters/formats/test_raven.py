@@ -1,0 +1,93 @@
+"""Raven selection tables, the fourteen odd ones of the gauntlet among them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chorus.adapters.formats.raven import BEGIN, END, HIGH, LOW, RavenTable, read_raven
+from chorus.errors import ReadError
+from chorus.schemas.issue import Action
+
+#: table -> (label, low, high) of its calls, reasons of its problems.
+PLAIN = [("EATO", 500.5, 4000.5), ("NOCA", 500.5, 4000.5)]
+GAUNTLET: dict[str, tuple[list[tuple[str | None, float | None, float | None]], list[str]]] = {
+    "ok": (PLAIN, []),
+    "empty": ([], []),
+    "wave_and_spec": (PLAIN, ["repeated_view"]),
+    "nofreq": ([("EATO", None, None), ("NOCA", None, None)], []),
+    "blank_label": ([PLAIN[0], (None, 500.5, 4000.5)], []),
+    "NA_label": ([PLAIN[0], ("NA", 500.5, 4000.5)], []),
+    "latin1": ([PLAIN[0], ("Épervier", 500.5, 4000.5)], ["not_utf8"]),
+    "bom": (PLAIN, []),
+    "crlf": (PLAIN, []),
+    "swap": (PLAIN, []),
+    "point": (PLAIN, []),
+    "decimal_comma": (PLAIN, ["decimal_comma"]),
+    "number_label": ([("1", 500.5, 4000.5), ("2", 500.5, 4000.5)], []),
+    "trailing_blank": (PLAIN, []),
+}
+#: (start, end) of the second call where it is not 3 to 4 s: the engine flags or refuses these.
+SECOND = {"swap": (4.0, 3.0), "point": (3.0, 3.0)}
+
+
+@pytest.mark.parametrize("name", GAUNTLET)
+def test_gauntlet(shared: Path, name: str) -> None:
+    table = read_raven((shared / "gauntlet" / "raven" / f"{name}.txt").read_bytes(), name)
+    calls, reasons = GAUNTLET[name]
+    labels = next((table.column(c) for c in ("Species", "Annotation", "Label", "Code") if c in table.text), [])
+    found = list(zip(labels, table.low_hz, table.high_hz, strict=True))
+    assert sorted(found, key=str) == sorted(calls, key=str)
+    assert [p.reason for p in table.problems] == reasons
+    if calls:
+        assert list(zip(table.start_s, table.end_s, strict=True)) == [(1.0, 2.0), SECOND.get(name, (3.0, 4.0))]
+
+
+def test_all_tables_of_the_gauntlet_are_tested(shared: Path) -> None:
+    assert {p.stem for p in (shared / "gauntlet" / "raven").iterdir()} == set(GAUNTLET)
+
+
+def rows(*lines: str) -> RavenTable:
+    header = "\t".join(["Selection", "View", "Channel", BEGIN, END, LOW, HIGH, "Species"])
+    return read_raven("\n".join([header, *lines]).encode(), "t.txt")
+
+
+def test_bad_rows_are_told_and_left_out() -> None:
+    table = rows("1\tS\t1\t1\t2\t0\t9\tA", "2\tS\t1\tx\t2\t0\t9\tB", "3\tS\t1\t1\t2\t0\t9\tC\textra", "4\tS\t0\t3\t4")
+    assert table.column("Species") == ["A", None]
+    assert table.lines == [2, 5]
+    assert table.channel == [1, None]
+    assert {(p.reason, p.line, p.action) for p in table.problems} == {
+        ("not_a_number", 3, Action.dropped),
+        ("wrong_field_count", 4, Action.dropped),
+    }
+
+
+def test_missing_column_names_file_line_and_column() -> None:
+    with pytest.raises(ReadError, match=r"t\.txt:1: .*'End Time \(s\)'.*Begin Time \(s\)"):
+        read_raven(f"{BEGIN}\tSpecies\n1\tA\n".encode(), "t.txt")
+
+
+times = st.floats(0, 1e5, allow_nan=False)
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\t\r\n\ufeff", exclude_categories=("Cs",)), min_size=1)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(times, times, times, texts), max_size=6), st.sampled_from(["\n", "\r\n"]))
+def test_what_was_written_is_read(calls: list[tuple[float, float, float, str]], end: str) -> None:
+    lines = [f"{i}\tSpectrogram 1\t1\t{a!r}\t{b!r}\t\t{h!r}\t{t}" for i, (a, b, h, t) in enumerate(calls, 1)]
+    header = "\t".join(["Selection", "View", "Channel", BEGIN, END, LOW, HIGH, "Species"])
+    table = read_raven(end.join([header, *lines]).encode(), "t.txt")
+    assert list(zip(table.start_s, table.end_s, table.high_hz, table.text["Species"], strict=True)) == calls
+    assert table.low_hz == [None] * len(calls)
+    assert not table.problems
+
+
+def test_a_frequency_that_is_no_number_is_noted_and_the_call_kept() -> None:
+    header = "Selection\tView\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\tHigh Freq (Hz)\tSpecies"
+    table = read_raven(f"{header}\n1\tS\t1\t2\tlow\t\tEATO\n".encode(), "t.txt")
+    assert (table.low_hz, table.high_hz) == ([None], [None])
+    assert [(p.reason, p.line, p.raw) for p in table.problems] == [("frequency_not_a_number", 2, "low")]

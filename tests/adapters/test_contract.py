@@ -1,0 +1,137 @@
+"""What every adapter must keep, whatever it reads."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chorus import adapters
+from chorus.adapters.base import Adapter, Calls, Rec, check_length
+from chorus.errors import ChorusError, ReadError, UsageError
+from chorus.lake.ingest import ingest
+from chorus.lake.layout import Layout
+from chorus.schemas import Call, Environment, Recording
+from tests.adapters.helpers import counted, read_release
+from tests.adapters.releases import RELEASES
+
+IDS = adapters.ids()
+READ = [source for source in IDS if adapters.get(source).make is None]
+#: SPDX ids in use; a licence that has none is LicenseRef-<something>.
+SPDX = {"CC0-1.0", "CC-BY-4.0", "CC-BY-NC-3.0", "CC-BY-NC-SA-4.0", "MIT", "Apache-2.0"}
+ENGINE_FIELDS = {"call_id", "recording_id", "source", "flags", "origin_file", "origin_line"}
+TAXONOMY = {"species", "scientific_name", "taxon_rank", "genus", "family", "taxon_order", "taxon_class"}
+
+
+def items(adapter: Adapter, root: Path) -> list[Any]:
+    """Everything the units give, failed units left out."""
+    release = adapter.open(root)
+    found: list[Any] = []
+    for unit in adapter.units(release):
+        try:
+            found += adapter.read(release, unit)
+        except ReadError as error:
+            found.append(str(error))
+    return found
+
+
+@pytest.mark.parametrize("source", IDS)
+def test_card_is_complete(source: str) -> None:
+    card = adapters.get(source).card
+    assert card.id == source, "the file is named after the card"
+    assert card.licence in SPDX or re.fullmatch(r"LicenseRef-[A-Za-z0-9.-]+", card.licence)
+    assert card.title and card.citation and card.notes
+    assert card.version or adapters.get(source).make
+    assert card.taxa or card.environment is Environment.synthetic
+    assert all(note == " ".join(note.split()) for note in card.notes), "one line each"
+    assert (card.paper_calls is None) == (card.paper_hours is None)
+    assert all(re.fullmatch("[0-9a-f]{32}", f.md5) for f in card.files if f.md5)
+    assert all(f.url.startswith("https://") for f in card.files if f.url)
+    downloads = bool(card.files) and all(f.url for f in card.files)
+    assert downloads or card.get or adapters.get(source).make, "a way to obtain it"
+    if downloads:
+        assert not card.get, "`get` is for releases that no program can fetch"
+
+
+@pytest.mark.parametrize("source", READ)
+def test_every_source_has_a_release_written_for_it(source: str) -> None:
+    assert source in RELEASES, f"add a maker '{source}' to tests/adapters/releases.py"
+
+
+@pytest.mark.parametrize("source", IDS)
+def test_wrong_root_is_refused_in_one_line(source: str, tmp_path: Path) -> None:
+    adapter = adapters.get(source)
+    with pytest.raises(UsageError, match="empty"):
+        adapter.open(tmp_path)
+    (tmp_path / "holiday.jpg").write_bytes(b"jpg")
+    for root in (tmp_path, tmp_path / "nowhere", tmp_path / "holiday.jpg"):
+        with pytest.raises(UsageError) as caught:
+            adapter.open(root)
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("source", READ)
+def test_same_files_same_rows(source: str, tmp_path: Path) -> None:
+    adapter = adapters.get(source)
+    root = RELEASES[source](tmp_path)
+    assert list(adapter.units(adapter.open(root))) == list(adapter.units(adapter.open(root)))
+    assert items(adapter, root) == items(adapter, root)
+
+
+@pytest.mark.parametrize("source", READ)
+def test_a_folder_above_the_release_gives_the_same_rows(source: str, tmp_path: Path) -> None:
+    RELEASES[source](tmp_path / "deep" / "down")
+    assert items(adapters.get(source), tmp_path) == items(adapters.get(source), tmp_path / "deep" / "down")
+
+
+@pytest.mark.parametrize("source", READ)
+def test_columns_fit_the_schema(source: str, tmp_path: Path) -> None:
+    allowed = set(Call.model_fields) - ENGINE_FIELDS - TAXONOMY | {"taxon_key"}
+    found = items(adapters.get(source), RELEASES[source](tmp_path))
+    assert any(isinstance(item, Calls) and len(item) for item in found)
+    for item in found:
+        if isinstance(item, Calls):
+            check_length(item)
+            assert {"start_s", "end_s"} <= set(item.columns) <= allowed
+        elif isinstance(item, Rec):
+            assert set(item.facts) <= set(Recording.model_fields)
+            assert not item.path.startswith("/")
+
+
+@pytest.mark.parametrize("source", READ)
+def test_rows_stand_where_they_say(source: str, tmp_path: Path) -> None:
+    root = adapters.get(source).open(RELEASES[source](tmp_path)).root
+    content = read_release(source, tmp_path)
+    for row in content.rows:
+        file = root / row["origin_file"]
+        assert row["origin_line"] >= 1
+        if file.suffix in (".txt", ".csv"):
+            line = file.read_text().split("\n")[row["origin_line"] - 1]
+            label = row.get("label")
+            assert line.strip() and (label is None or label in line or row.get("strength") == "weak")
+    for problem in content.problems:
+        assert (root / problem.origin_file).is_file()
+        assert "\n" not in problem.message
+
+
+@pytest.mark.parametrize("source", READ)
+def test_every_call_has_a_declared_recording(source: str, tmp_path: Path) -> None:
+    content = read_release(source, RELEASES[source](tmp_path))
+    assert {row["recording"] for row in content.rows} <= set(content.recs)
+
+
+@pytest.mark.parametrize("source", READ)
+def test_the_engine_takes_it(source: str, tmp_path: Path) -> None:
+    content = read_release(source, RELEASES[source](tmp_path / "release"))
+    report = ingest(Layout(tmp_path / "home" / "lake"), source, tmp_path / "release")
+    assert report.recordings == len(content.recs)
+    rejected = report.dropped - sum(p.action.value == "dropped" for p in content.problems)
+    assert report.calls == len(content.rows) - rejected
+    assert report.counted == counted(source, content) - rejected
+
+
+def test_unknown_source_names_the_nearest() -> None:
+    with pytest.raises(ChorusError, match="rainforest"):
+        adapters.get("rain_forest")

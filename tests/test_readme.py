@@ -1,0 +1,61 @@
+"""The README's commands run as printed, and what it shows of options and names exists."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from chorus.cli import app, run
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+TEXT = README.read_text(encoding="utf-8")
+#: Changes that keep the test short; everything else runs as printed.
+SHORTER = {"--hours 0.3": "--hours 0.03", "chorus train": "chorus train --recipe {recipe}"}
+
+
+def commands(language: str) -> list[str]:
+    """Lines of the README's code blocks that call chorus."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", TEXT, flags=re.DOTALL)
+    lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+    return [re.sub(r"\s+#.*", "", line) for line in lines if line.startswith("chorus ")]
+
+
+def test_the_tour_runs(home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    from tests.train.helpers import write_minimal_recipe
+
+    recipe = write_minimal_recipe(tmp_path / "minimal.toml")
+    tour = commands("console")
+    assert len(tour) == 5
+    for command in tour:
+        for long, short in SHORTER.items():
+            command = command.replace(long, short.format(recipe=recipe))
+        assert run([*shlex.split(command)[1:], "--quiet"] if "query" not in command else shlex.split(command)[1:]) == 0
+    assert "always positive" in capfd.readouterr().out.casefold().replace("_", " ").replace("-", " ")
+    namespace: dict[str, object] = {}
+    for block in re.findall(r"```python\n(import chorus.*?)```", TEXT, flags=re.DOTALL):
+        exec(block, namespace)
+    assert namespace["rate"]
+
+
+@pytest.mark.parametrize("command", commands("sh"))
+def test_other_commands_parse(command: str) -> None:
+    from typer.main import get_command
+
+    name, *arguments = shlex.split(command)[1:]
+    found = get_command(app).commands[name]  # type: ignore[attr-defined]
+    found.make_context(name, arguments, resilient_parsing=False)
+
+
+def test_every_command_is_in_the_readme() -> None:
+    from typer.main import get_command
+
+    for name in get_command(app).commands:  # type: ignore[attr-defined]
+        assert f"chorus {name}" in TEXT
+
+
+def test_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", TEXT):
+        assert target.startswith("http") or (README.parent / target).exists(), target
