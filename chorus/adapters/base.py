@@ -154,6 +154,20 @@ class Release:
         return min(found, key=order)
 
 
+def _one_base(source: str, anchor: str, bases: list[tuple[str, ...]]) -> str:
+    """The root of the release among an anchor's matches.
+
+    Files that may lie anywhere (an anchor without '/') are read together, from the folder they share. Otherwise several
+    matches are several copies: reading one silently, or both, would be wrong. Raises UsageError naming them.
+    """
+    if len(bases) == 1:
+        return "/".join(bases[0])
+    if "/" not in anchor:
+        return os.path.commonpath(["/".join(("", *base)) for base in bases]).lstrip("/")
+    shown = ", ".join(f"'{'/'.join(base) or '.'}'" for base in bases[:4])
+    raise UsageError(f"{source}: {len(bases)} copies of the release ({shown}): give one of them with --root")
+
+
 def _tail_matches(parts: list[str], want: list[str]) -> bool:
     return len(parts) >= len(want) and all(fnmatchcase(p, w) for p, w in zip(parts[-len(want) :], want, strict=True))
 
@@ -183,7 +197,7 @@ class Adapter:
             depth = anchor.count("/") + 1
             bases = sorted({tuple(p.split("/")[:-depth]) for p in release.glob(anchor)}, key=lambda b: (len(b), b))
             if bases:
-                return release.below("/".join(bases[0]))
+                return release.below(_one_base(self.card.id, anchor, bases))
         raise UsageError(
             f"{self.card.id}: nothing of this release under {release.root}; looked for "
             + " or ".join(f"'{a}'" for a in self.anchors)

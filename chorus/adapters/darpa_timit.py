@@ -111,7 +111,7 @@ def utterance(parts: dict[str, Segments]) -> tuple[str, int, dict[str, Any]] | N
     columns: dict[str, Any] = {"start_s": [source.start_s[first]], "end_s": [source.end_s[last]]}
     columns |= {"label": [label], "call_type": "speech", "strength": "weak" if source is text else "strong"}
     origin = "txt" if text else "phn" if source is phones else "wrd"
-    return origin, 1 if text else source.lines[first], columns
+    return origin, text.lines[0] if text else source.lines[first], columns
 
 
 def covered(row: tuple[str, int, dict[str, Any]] | None, problems: list[Problem]) -> Annotated:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from chorus.adapters.base import Adapter, Calls, Item, Rec, Release
+from chorus.adapters.formats.coverage import coverage
 from chorus.adapters.formats.raven import read_raven
-from chorus.schemas import Annotated, Environment, Layout, ReleaseFile, Role, Source
+from chorus.schemas import Environment, Layout, ReleaseFile, Role, Source
 from chorus.schemas.vocabulary import SourceStrength
 
 CARD = Source(
@@ -56,8 +57,8 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     sound_folder = re.sub("annotation_files", "wav_Files", folder, flags=re.IGNORECASE)
     path = release.audio(stem, default=f"{sound_folder}/{stem}.wav".lstrip("/"), near=sound_folder)
     session = "_".join(stem.split("_")[:2])
-    yield Rec(path, Annotated.full, {"session": session, "device": "AudioMoth 1.0"})
     table = read_raven(release.bytes(unit), unit)
+    yield Rec(path, coverage(table.problems), {"session": session, "device": "AudioMoth 1.0"})
     yield from table.problems
     yield Calls(
         path,

@@ -21,7 +21,7 @@ from typing import Any
 from chorus import adapters
 from chorus._version import __version__
 from chorus.adapters.base import Adapter, Calls, Problem, Rec, Release, check_length
-from chorus.errors import ChorusError, ReadError
+from chorus.errors import ChorusError, ReadError, UsageError
 from chorus.lake.layout import REPORT, Layout, cannot_write
 from chorus.lake.probing import Recordings
 from chorus.lake.report import IngestReport
@@ -166,6 +166,8 @@ def _build(
 
     units = list(adapter.units(release))
     card = adapter.card
+    if not units:
+        raise UsageError(f"{card.id}: nothing to read under {release.root}, though it looks like this release")
     report = IngestReport(card.id, root=str(release.root), paper_calls=card.paper_calls, paper_hours=card.paper_hours)
     with TableWriter(staged, "calls") as calls, TableWriter(staged, "issues") as issues:
         run = _Run(adapter, release, jobs, report, calls, issues)
@@ -235,7 +237,8 @@ class _Run:
         table, outcomes, unresolved = rows.resolve(table, keys, self.resolver)
         paths = {p for c in batch for p in ([c.recording] if isinstance(c.recording, str) else c.recording)}
         table = rows.flag(table, self.recordings.limits(paths))
-        table, bad = rows.reject(rows.conform(table, Call), self.release.root)
+        table, bad, short = rows.reject(rows.conform(table, Call), self.release.root)
+        self.recordings.no_longer_full(short)
         self.resolution += outcomes
         self.unresolved += unresolved
         self.flags += _count_flags(table)

@@ -8,7 +8,7 @@ from typing import Any
 
 from chorus.adapters.base import Problem, Rec, Release
 from chorus.errors import ReadError
-from chorus.schemas import Action, AudioState
+from chorus.schemas import Action, Annotated, AudioState
 
 
 class Recordings:
@@ -39,6 +39,13 @@ class Recordings:
         self._probe([path for path in new if path in self.release.files])
         for path in new:
             self.rows[path].setdefault("audio", AudioState.missing.value)
+
+    def no_longer_full(self, ids: Iterable[str]) -> None:
+        """Recordings that lost a row are not fully annotated: a call stands there that nobody will see."""
+        for recording_id in ids:
+            row = self.rows[recording_id.removeprefix(f"{self.source}/")]
+            if row["annotated"] == Annotated.full.value:
+                row["annotated"] = Annotated.partial.value
 
     def _probe(self, paths: list[str]) -> None:
         if len(paths) < 32 or self.jobs == 1:

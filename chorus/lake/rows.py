@@ -30,6 +30,8 @@ REASONS = {
     "start_s < 0": "negative_time",
     "end_s < 0": "negative_time",
 }
+#: Formats whose `origin_line` counts records, not lines.
+NOT_LINES = (".json", ".mat", ".xml", ".xlsx", ".aoef", ".svl")
 #: A box may pass the end of its recording by this much before it is flagged (rounding in the releases), seconds.
 END_SLACK_S = 0.01
 
@@ -176,14 +178,17 @@ def conform(table: pa.Table, model: Any) -> pa.Table:
     )
 
 
-def reject(table: pa.Table, root: Path) -> tuple[pa.Table, list[dict[str, Any]]]:
-    """Split off the rows that break a rule of Call. Returns the good rows, and one issue per bad row."""
+def reject(table: pa.Table, root: Path) -> tuple[pa.Table, list[dict[str, Any]], set[str]]:
+    """Split off the rows that break a rule of Call.
+
+    Returns the good rows, one issue per bad row, and the ids of the recordings that lost a row.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     violations = check_table(Call, table)
     if not violations:
-        return table, []
+        return table, [], set()
     why: dict[int, list[str]] = {}
     for violation in violations:
         for i in pc.indices_nonzero(violation.mask).to_pylist():
@@ -204,7 +209,8 @@ def reject(table: pa.Table, root: Path) -> tuple[pa.Table, list[dict[str, Any]]]
             }
         )
     good = pa.array([i not in why for i in range(len(table))])
-    return table.filter(good), issues
+    lost = set(table["recording_id"].filter(pc.invert(good)).to_pylist())
+    return table.filter(good), issues, lost
 
 
 class _Lines:
@@ -215,7 +221,7 @@ class _Lines:
         self._cache: dict[str, list[str] | None] = {}
 
     def get(self, file: str, line: int | None) -> str | None:
-        if line is None:
+        if line is None or file.lower().endswith(NOT_LINES):
             return None
         if file not in self._cache:
             try:

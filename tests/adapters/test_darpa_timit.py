@@ -66,6 +66,11 @@ def test_lower_case_copy_with_one_text(tmp_path: Path) -> None:
     assert content.rows[0]["individual"] == "FCJF0"
 
 
+def test_a_leading_blank_line_does_not_shift_the_origin(tmp_path: Path) -> None:
+    content = read_release("darpa_timit", write_files(tmp_path, {"TRAIN/DR1/FCJF0/SX1.TXT": "\n0 300 She.\n"}))
+    assert [(row["origin_line"], row["label"]) for row in content.rows] == [(2, "She.")]
+
+
 def test_a_sound_without_transcription_is_not_annotated(tmp_path: Path) -> None:
     root = write_files(darpa_timit(tmp_path), {"data/TEST/DR2/MABC0/SX1.WAV": wav(rate=16000)})
     content = read_release("darpa_timit", root)

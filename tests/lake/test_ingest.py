@@ -82,6 +82,8 @@ def test_a_row_that_cannot_become_a_call_is_an_issue(tmp_path: Path, reason: str
     assert (issue["reason"], issue["origin_line"], issue["action"]) == (reason, 6, "dropped")
     assert issue["raw"].strip() == BAD_ROWS[reason]
     assert issue["origin_file"].endswith("Segment_02.Table.1.selections.txt")
+    [recording] = Lake(layout.root).query("SELECT * FROM recordings WHERE path LIKE '%_02.wav'").rows()
+    assert recording["annotated"] == "partial"
 
 
 def test_strict_fails_and_changes_nothing(tmp_path: Path) -> None:
@@ -199,6 +201,13 @@ def test_old_generations_go_but_one(tmp_path: Path) -> None:
         add_row(Path(report.root), 2, f"{9 + k}\tSpectrogram 1\t1\t8\t9\t500\t4000\tNOCA")
         ingest(lake.layout, "ena_birds", report.root)
     assert len(list(lake.layout.versions("ena_birds").glob("g*"))) == 2
+
+
+def test_two_copies_of_a_release_are_told_apart(tmp_path: Path) -> None:
+    write_release(tmp_path / "all" / "one")
+    write_release(tmp_path / "all" / "two")
+    with pytest.raises(UsageError, match="2 copies of the release \\('one', 'two'\\)"):
+        ingest(Layout(tmp_path / "lake"), "ena_birds", tmp_path / "all")
 
 
 @pytest.mark.parametrize("root", ["nowhere", "file.txt", "empty", "wrong"])
