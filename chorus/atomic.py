@@ -33,7 +33,8 @@ def aside(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise disk_error(error, path) from error
     finally:
-        part.unlink(missing_ok=True)
+        if part.is_file():
+            part.unlink()
 
 
 def write_bytes(path: Path, data: bytes) -> None:

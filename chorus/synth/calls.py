@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 LEVEL = 0.1
 #: Calls stay below this part of the sample rate.
 TOP = 0.42
+#: Longest decay time of a click, seconds: clicks of a train stay apart.
+LONGEST_TAU_S = 0.008
 #: Longest fade, seconds.
 FADE_S = 0.02
 
@@ -113,7 +115,7 @@ def click(rng: Rng, rate: int) -> Sound:
 
     low, high = _voice(rate)
     centre = _log_uniform(rng, low * 2, high / 1.2)
-    tau_s = rng.uniform(4, 12) / centre
+    tau_s = min(rng.uniform(4, 12) / centre, LONGEST_TAU_S)
     frames = np.arange(max(2, round(tau_s * 7 * rate)))
     samples = np.exp(-frames / (tau_s * rate)) * np.cos(2 * np.pi * centre / rate * frames)
     half = 3 / (2 * np.pi * tau_s)

@@ -1,0 +1,28 @@
+"""Training clips out of the lake: plan -> augment -> write, and the reader that training uses.
+
+`make_shards` does it all; `plan` decides which clips there are, `augment` changes them, `write` puts them into
+WebDataset tars.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chorus.shards.make import make_shards
+    from chorus.shards.summary import ShardSummary
+
+__all__ = ["ShardSummary", "make_shards"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the writing side only when it is asked for, so that a reader does without it."""
+    if name == "make_shards":
+        from chorus.shards.make import make_shards
+
+        return make_shards
+    if name == "ShardSummary":
+        from chorus.shards.summary import ShardSummary
+
+        return ShardSummary
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

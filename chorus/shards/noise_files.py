@@ -1,0 +1,54 @@
+"""The user's noise folder as a source of noise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chorus.adapters.base import AUDIO_SUFFIXES
+from chorus.audio import probe, read_frames, resample
+from chorus.errors import ReadError, UsageError
+from chorus.shards.augment.noise import NoiseSource
+from chorus.shards.settings import NoiseFile
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+def scan(folder: Path) -> list[NoiseFile]:
+    """Sound files below a folder that can be read, by name. Raises UsageError when there is none."""
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: no such folder (noise)")
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in AUDIO_SUFFIXES and not path.name.startswith(".") and path.is_file():
+            try:
+                info = probe(path)
+            except ReadError:
+                continue  # a folder of noise may hold anything; what remains is listed in the manifest
+            name = path.relative_to(folder).as_posix()
+            found.append(
+                NoiseFile(name=name, frames=info.frames, sample_rate=info.sample_rate, size=path.stat().st_size)
+            )
+    if not found:
+        raise UsageError(f"{folder}: no sound file that can be read (noise)")
+    return found
+
+
+def source(folder: Path, files: list[NoiseFile]) -> NoiseSource:
+    """Noise from a drawn place of a drawn file, brought to the clip's rate; a short file is repeated."""
+
+    def make(rng: np.random.Generator, frames: int, rate: int) -> tuple[npt.NDArray[np.float32], dict[str, Any]]:
+        import numpy as np
+
+        file = files[int(rng.integers(len(files)))]
+        wanted = min(-(-frames * file.sample_rate // rate) + 1, file.frames)
+        first = int(rng.integers(0, file.frames - wanted + 1))
+        samples = resample(read_frames(folder / file.name, first, wanted), file.sample_rate, rate)
+        return np.resize(samples, frames).astype(np.float32), {
+            "file": file.name,
+            "file_start_s": first / file.sample_rate,
+        }
+
+    return make

@@ -1,0 +1,66 @@
+"""What a run of the shard stage did, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+#: Reasons of refusal that the table shows.
+SHOWN = 8
+
+
+@dataclass(frozen=True)
+class SplitSummary:
+    """One split of a shard set."""
+
+    shards: int
+    clips: int
+    hours: float
+    recordings: int
+
+
+@dataclass(frozen=True)
+class ShardSummary:
+    """`refused` counts what was left out as (unit, reason, count); `unchanged` tells that the set stood there whole."""
+
+    out: Path
+    splits: dict[str, SplitSummary]
+    seed: int
+    seconds: float
+    unchanged: bool
+    augmented: dict[str, int] = field(default_factory=dict)
+    refused: list[tuple[str, str, int]] = field(default_factory=list)
+
+    @property
+    def clips(self) -> int:
+        return sum(split.clips for split in self.splits.values())
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values."""
+        return asdict(self) | {
+            "out": str(self.out),
+            "clips": self.clips,
+            "refused": [{"unit": unit, "reason": reason, "count": count} for unit, reason, count in self.refused],
+        }
+
+    def as_json(self) -> str:
+        return json.dumps(self.as_dict(), indent=1)
+
+    def table(self) -> str:
+        """A table of the splits, then one line each for augmentation, refusals and the place."""
+        lines = [f"{'split':<8}{'clips':>9}{'hours':>9}{'shards':>8}{'recordings':>12}"]
+        lines += [
+            f"{name:<8}{split.clips:>9,}{split.hours:>9.2f}{split.shards:>8,}{split.recordings:>12,}"
+            for name, split in self.splits.items()
+        ]
+        if self.augmented:
+            lines.append("augmented: " + ", ".join(f"{name} {count:,}" for name, count in self.augmented.items()))
+        lines += [f"refused: {count:,} {unit}: {reason}" for unit, reason, count in self.refused[:SHOWN]]
+        if len(self.refused) > SHOWN:
+            more = sum(count for _, _, count in self.refused[SHOWN:])
+            lines.append(
+                f"refused: {more:,} more for {len(self.refused) - SHOWN} other reasons (manifest.json lists all)"
+            )
+        done = "nothing to do, the set is complete" if self.unchanged else f"written in {self.seconds:.1f} s"
+        return "\n".join([*lines, f"{self.out}: {done}"])

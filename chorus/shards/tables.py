@@ -1,0 +1,89 @@
+"""What the lake holds for a shard set: the calls to cover, and everything else that sounds in their recordings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chorus.errors import ChorusError, UsageError
+from chorus.shards.events import KEPT
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from chorus.lake import Lake
+
+#: Columns of `calls` that the plan needs.
+CALL_COLUMNS = (*KEPT, "recording_id", "source", "channel", "start_s", "end_s", "presence", "individual", "split")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Input of the plan, as Arrow tables with the columns of the lake.
+
+    `calls` are all calls of the recordings; `wanted` are the ids of those that clips are cut around (None: all);
+    `reviewed` are the ids of recordings whose call-free stretches may be used even if no wanted call is in them (None:
+    all).
+    """
+
+    calls: pa.Table
+    recordings: pa.Table
+    sources: pa.Table
+    wanted: pa.Array | None = None
+    reviewed: pa.Array | None = None
+
+
+def select(lake: Lake, where: str | None) -> Tables:
+    """Read from the lake what `where` (a clause over calls, or a SELECT that gives call_id) asks for.
+
+    Clips are cut around the calls that match; other calls that fall into those clips come as events too, or the clips
+    would hold sounds that their labels deny. Call-free recordings come along where the clause holds for recordings
+    too (source = 'esc', say) or there is none. Raises UsageError for a clause that is wrong or matches nothing.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    sources = lake.query("SELECT * FROM sources").arrow()
+    recordings = lake.query("SELECT * FROM recordings").arrow()
+    clause = (where or "").strip().rstrip(";").strip()
+    if not clause:
+        return Tables(_calls(lake), recordings, sources)
+    matching = lake.query(clause).arrow()
+    if "call_id" not in matching.column_names:
+        raise UsageError(f"--where must give calls: no column call_id among {', '.join(matching.column_names)}")
+    wanted = _strings(matching["call_id"])
+    reviewed = _reviewed(lake, clause)
+    if not len(wanted) and not len(reviewed):
+        raise UsageError(f"no call matches: {clause}")
+    calls = _calls(lake)
+    with_calls = calls.filter(pc.is_in(_strings(calls["call_id"]), value_set=wanted))
+    ids = pa.concat_arrays([_strings(with_calls["recording_id"]), reviewed])
+    recordings = recordings.filter(pc.is_in(_strings(recordings["recording_id"]), value_set=ids))
+    calls = calls.filter(pc.is_in(_strings(calls["recording_id"]), value_set=ids))
+    return Tables(calls, recordings, sources, wanted, reviewed)
+
+
+def _calls(lake: Lake) -> pa.Table:
+    return lake.query(f"SELECT {', '.join(CALL_COLUMNS)} FROM calls").arrow()
+
+
+def _reviewed(lake: Lake, clause: str) -> pa.Array:
+    """Recordings for which the clause holds by itself; none when it speaks of things that only calls have."""
+    import pyarrow as pa
+
+    nothing = pa.array([], pa.string())
+    if re.match(r"\s*\(*\s*(select|with|from|values)\b", clause, re.IGNORECASE):
+        return nothing
+    try:
+        return _strings(lake.query(f"SELECT recording_id FROM recordings WHERE ({clause})").arrow()["recording_id"])
+    except ChorusError:
+        return nothing
+
+
+def _strings(column: Any) -> pa.Array:
+    """A column as one plain string array, whatever string type it came in."""
+    import pyarrow as pa
+
+    whole = column.cast(pa.string())
+    return whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole

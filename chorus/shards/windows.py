@@ -1,0 +1,75 @@
+"""Where clips are cut: windows over calls, and windows free of calls. All positions are frames of the recording."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Span = tuple[int, int]
+
+#: Part of a clip that is left as context before a call where the clip before reaches up to it.
+CONTEXT = 0.1
+
+
+def around_calls(spans: list[Span], frames: int, clip: int, rng: np.random.Generator) -> list[Span]:
+    """Windows of `clip` frames that together hold every span of a recording of `frames` frames.
+
+    Calls near each other share a window; the window's place around them is drawn, and kept clear of the window before
+    where that is possible. A call longer than a window is cut into consecutive windows. A recording not longer than a
+    window is one window. `spans` must be sorted and lie inside the recording.
+    """
+    if frames <= clip:
+        return [(0, frames)] if spans else []
+    windows: list[Span] = []
+    for i, (start, end) in enumerate(spans):
+        if any(first <= start and end <= last for first, last in windows[-3:]):
+            continue
+        before = windows[-1][1] if windows else 0
+        if end - start > clip:
+            windows += _tiles(start, end, frames, clip, rng)
+            continue
+        for other_start, other_end in spans[i + 1 :]:
+            if other_start >= start + clip:
+                break
+            if other_end <= start + clip:
+                end = max(end, other_end)
+        windows.append(_placed(start, end, before, frames, clip, rng))
+    return windows
+
+
+def _placed(start: int, end: int, before: int, frames: int, clip: int, rng: np.random.Generator) -> Span:
+    """A window that holds start .. end, drawn evenly from those that do and that begin after the frame `before`."""
+    least, most = max(end - clip, 0), min(start, frames - clip)
+    if before <= most:
+        least = max(least, before)
+    else:
+        least = max(least, most - round(CONTEXT * clip))
+    first = int(rng.integers(least, most + 1))
+    return first, first + clip
+
+
+def _tiles(start: int, end: int, frames: int, clip: int, rng: np.random.Generator) -> list[Span]:
+    """Consecutive windows over a call longer than one; the last is moved back into the recording."""
+    first = max(start - int(rng.integers(0, round(CONTEXT * clip) + 1)), 0)
+    starts = range(first, end, clip)
+    return [(min(s, frames - clip), min(s, frames - clip) + clip) for s in starts]
+
+
+def free_of_calls(spans: list[Span], frames: int, clip: int, margin: int, rng: np.random.Generator) -> list[Span]:
+    """As many windows of `clip` frames as fit, one after the other, into the stretches that stay `margin` frames away
+    from every span; each stretch's rest is drawn to lie before or after them. A recording not longer than a window is
+    one window when it holds no call. `spans` must be sorted."""
+    if frames <= clip:
+        return [] if spans else [(0, frames)]
+    windows: list[Span] = []
+    free_from = 0
+    for start, end in [*spans, (frames + margin, frames + margin)]:
+        room = start - margin - free_from
+        count = room // clip
+        if count > 0:
+            first = free_from + int(rng.integers(0, room - count * clip + 1))
+            windows += [(first + k * clip, first + (k + 1) * clip) for k in range(count)]
+        free_from = max(free_from, end + margin)
+    return windows

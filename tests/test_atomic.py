@@ -1,0 +1,50 @@
+"""A file is whole or not there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chorus.atomic import aside, remove_parts, write_bytes
+from chorus.errors import ChorusError
+
+
+def test_a_file_appears_whole(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "a.txt"
+    with aside(path) as file:
+        file.write(b"one")
+        assert not path.exists()
+    assert path.read_bytes() == b"one"
+    assert [p.name for p in path.parent.iterdir()] == ["a.txt"]
+
+
+def test_an_error_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    write_bytes(path, b"old")
+    with pytest.raises(RuntimeError), aside(path) as file:
+        file.write(b"new")
+        raise RuntimeError
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_errors_of_the_disk_are_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ChorusError, match="cannot be written"):
+        write_bytes(tmp_path / "file" / "a.txt", b"x")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("chorus.atomic.os.fsync", full)
+    with pytest.raises(ChorusError, match="disk is full"):
+        write_bytes(tmp_path / "a.txt", b"x")
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_leftovers_of_killed_writers(tmp_path: Path) -> None:
+    (tmp_path / ".a.txt.123.part").write_bytes(b"ha")
+    (tmp_path / "mine.part").write_bytes(b"keep")
+    remove_parts(tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["mine.part"]
