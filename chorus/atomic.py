@@ -29,7 +29,7 @@ def aside(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-        sync_folder(path.parent)
+        sync(path.parent)
     except OSError as error:
         raise disk_error(error, path) from error
     finally:
@@ -43,11 +43,11 @@ def write_bytes(path: Path, data: bytes) -> None:
         file.write(data)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a rename in `folder` last, where the system lets a folder be flushed."""
-    if os.name != "posix":
+def sync(path: Path) -> None:
+    """Flush a file to the disk, or make a rename in a folder last (where the system lets a folder be flushed)."""
+    if os.name != "posix" and path.is_dir():
         return
-    handle = os.open(folder, os.O_RDONLY)
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -40,7 +40,5 @@ def evaluate(
 
     report = run(Lake(workspace.lake), model=model, where=where, quiet=quiet or json)
     if out:
-        from chorus.lake.layout import write_atomic
-
-        write_atomic(out, report.as_json() + "\n")
+        report.save(out)
     print(report.as_json() if json else report.table())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -98,9 +99,9 @@ def _table(lake: Lake, text: str, columns: str | None, limit: int | None, output
     names, rows = lake.query(text, columns=columns, limit=shown, db=result.db).fetch()
     table = render(names, rows)
     if output:
-        from chorus.lake.layout import write_atomic
+        from chorus.atomic import write_bytes
 
-        write_atomic(output, table + "\n")
+        write_bytes(output, f"{table}\n".encode())
         return
     print(table)
     more = f", {shown:,} shown (--limit N for more, --output FILE.csv for all)" if shown < total else ""
@@ -109,8 +110,8 @@ def _table(lake: Lake, text: str, columns: str | None, limit: int | None, output
 
 def _copy(lake: Lake, text: str, columns: str | None, limit: int | None, form: Format, output: Path) -> None:
     """Write a file through DuckDB, aside and renamed, so that it is whole or not there."""
+    from chorus.atomic import disk_error
     from chorus.errors import UsageError
-    from chorus.lake.layout import cannot_write
     from chorus.lake.query import one_line_errors
 
     if not output.parent.is_dir():
@@ -124,7 +125,7 @@ def _copy(lake: Lake, text: str, columns: str | None, limit: int | None, form: F
             db.execute(f"COPY ({sql}) TO '{str(aside).replace(chr(39), chr(39) * 2)}' ({options})")
         aside.replace(output)
     except OSError as error:
-        raise cannot_write(error, output) from None
+        raise disk_error(error, output) from None
     finally:
         aside.unlink(missing_ok=True)
 
@@ -173,18 +174,12 @@ def _selection_tables(lake: Lake, text: str, limit: int | None, form: Format, ou
 
 
 def _write_selection(rows: list[dict[str, Any]], form: Format, output: Path | None, recording: str) -> None:
-    from io import StringIO
-
     from chorus import export
-    from chorus.lake.layout import write_atomic
 
-    text = StringIO()
-    write = export.write_raven if form is Format.raven else export.write_audacity
-    write(rows, text)
+    write: Callable[..., int] = export.write_raven if form is Format.raven else export.write_audacity
     if output is None:
-        sys.stdout.write(text.getvalue())
+        write(rows, sys.stdout)
         return
     suffix = ".Table.1.selections.txt" if form is Format.raven else ".audacity.txt"
     path = output / Path(recording).with_suffix("")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(path.with_name(path.name + suffix), text.getvalue())
+    write(rows, path.with_name(path.name + suffix))

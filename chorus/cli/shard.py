@@ -28,9 +28,13 @@ def shard(
     noise: Annotated[
         Path | None, typer.Option(help="Folder of noise recordings to mix in.", show_default=False)
     ] = None,
+    recipe: Annotated[
+        Path | None, typer.Option(help="TOML of augmentations; else the packaged one.", show_default=False)
+    ] = None,
     include_held_out: Annotated[
         bool, typer.Option("--include-held-out", help="Also use the sources kept for evaluation.")
     ] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Only say what would be written.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
     jobs: Jobs = CORES,
     home: Home = None,
@@ -58,6 +62,8 @@ def shard(
         seed=seed,
         jobs=jobs,
         noise_dir=noise,
+        recipe=recipe,
+        plan_only=plan,
         include_held_out=include_held_out,
         quiet=quiet or json,
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field
 
-from chorus.lake.layout import SOURCE_FILE, Layout, sync
+from chorus.atomic import aside
+from chorus.lake.layout import SOURCE_FILE, Layout
 from chorus.schemas import Source, Taxon, arrow_schema
 from chorus.schemas.fields import Count
 
@@ -70,10 +70,5 @@ def write_sources(layout: Layout) -> None:
 def _replace(table: Any, path: Path) -> None:
     import pyarrow.parquet as pq
 
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-    try:
-        pq.write_table(table, temporary)
-        sync(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with aside(path) as file:
+        pq.write_table(table, file)

@@ -21,8 +21,9 @@ from typing import Any
 from chorus import adapters
 from chorus._version import __version__
 from chorus.adapters.base import Adapter, Calls, Problem, Rec, Release, check_length
+from chorus.atomic import disk_error
 from chorus.errors import ChorusError, ReadError, UsageError
-from chorus.lake.layout import REPORT, Layout, cannot_write
+from chorus.lake.layout import REPORT, Layout
 from chorus.lake.probing import Recordings
 from chorus.lake.report import IngestReport
 from chorus.schemas import SCHEMA_VERSION, Action, Annotated, AudioState, Presence, Source
@@ -86,7 +87,7 @@ def ingest(
                 layout.publish(source, staged)
             _write_shared(layout)
     except OSError as error:
-        raise cannot_write(error, layout.root) from None
+        raise disk_error(error, layout.root) from None
     return report
 
 

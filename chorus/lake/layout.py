@@ -15,9 +15,7 @@ One generation back is kept for readers that opened it just before; older ones a
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -26,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from chorus._version import __version__
+from chorus.atomic import disk_error, sync, write_bytes
 from chorus.errors import ChorusError
 
 TABLES = ("calls", "recordings", "issues")
@@ -102,9 +101,9 @@ class Layout:
             (self.root / ".versions").mkdir(parents=True, exist_ok=True)
             if not (self.root / "lake.json").exists():
                 marker = {"format": FORMAT, "schema_version": SCHEMA_VERSION, "chorus_version": __version__}
-                write_atomic(self.root / "lake.json", json.dumps(marker, indent=1) + "\n")
+                write_bytes(self.root / "lake.json", (json.dumps(marker, indent=1) + "\n").encode())
         except OSError as error:
-            raise cannot_write(error, self.root) from None
+            raise disk_error(error, self.root) from None
 
     @contextmanager
     def lock(self, source: str) -> Iterator[None]:
@@ -155,30 +154,3 @@ class Layout:
                 link.parent.mkdir(parents=True, exist_ok=True)
                 link.symlink_to(Path("../..") / ".versions" / f"source={source}" / "current" / link.name)
                 sync(link.parent)
-
-
-def sync(path: Path) -> None:
-    """fsync a file or a folder."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def write_atomic(path: Path, text: str) -> None:
-    """Write a small text file so that readers see the old one or the new one whole."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        sync(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def cannot_write(error: OSError, where: Path) -> ChorusError:
-    """A one-line error for a failed write: full disk, no permission, read-only."""
-    if error.errno == errno.ENOSPC:
-        return ChorusError(f"{where}: no space left on this disk; nothing was changed")
-    return ChorusError(f"{error.filename or where}: cannot write here ({error.strerror or error})")

@@ -25,6 +25,9 @@ from chorus.shards.summary import ShardSummary, SplitSummary
 from chorus.shards.tables import select
 from chorus.shards.write import ShardTask, write_shard
 
+#: Columns of the plan that its summary needs.
+PLANNED = ["split", "shard", "cuts"]
+
 if TYPE_CHECKING:
     from chorus.lake import Lake
 
@@ -43,6 +46,7 @@ def make_shards(
     noise_dir: Path | None = None,
     include_held_out: bool = False,
     recipe: Path | None = None,
+    plan_only: bool = False,
     quiet: bool = False,
 ) -> ShardSummary:
     """Cut clips from the recordings of a lake and write them as WebDataset shards.
@@ -50,7 +54,8 @@ def make_shards(
     `where` picks the calls that clips are cut around (see `chorus.shards.tables.select`). With `augment` each training
     clip is written as it is and `copies` times changed by `recipe` (TOML; default: the packaged one). `out` defaults to
     a folder in `shards_home` named after a hash of plan and settings: the same arguments on the same lake go on in the
-    same folder. With `jobs` above 1 the caller must be importable (`if __name__ == "__main__":` in scripts).
+    same folder. `plan_only` writes nothing and needs no extra: the summary says what would come.
+    With `jobs` above 1 the caller must be importable (`if __name__ == "__main__":` in scripts).
 
     Raises UsageError for arguments that cannot be, ChorusError when no clip comes out or the disk is full, MissingExtra
     without webdataset.
@@ -58,7 +63,7 @@ def make_shards(
     from chorus.progress import Progress
 
     started = time.monotonic()
-    if find_spec("webdataset") is None:
+    if not plan_only and find_spec("webdataset") is None:
         raise MissingExtra("writing shards", "train")
     noise = _noise(noise_dir, augment)
     settings = _settings(
@@ -74,6 +79,8 @@ def make_shards(
     planned = plan(tables, settings)
     packed, groups = pack(planned, where, settings)
     folder = (out or shards_home / f"clips-{hashlib.sha256(packed).hexdigest()[:8]}").expanduser().absolute()
+    if plan_only:
+        return _planned(folder, planned, seed, time.monotonic() - started)
     places = Places(_roots(planned, sources), noise_dir and noise_dir.absolute())
     tasks = [ShardTask(folder, file, k, clips, places, settings) for k, (file, clips) in enumerate(groups)]
     with claimed(folder, packed):
@@ -153,6 +160,18 @@ def _finish(
         first = next((entry["reason"] for sidecar in sidecars for entry in sidecar["refused"]), "")
         raise ChorusError(f"{folder}: every clip was refused: {first}")
     write_manifest(folder, content, sources)
+
+
+def _planned(folder: Path, planned: Plan, seed: int, seconds: float) -> ShardSummary:
+    """What the shards of a plan will hold."""
+    splits = {}
+    for name in Split:
+        rows = [row for row in planned.table.select(PLANNED).to_pylist() if row["split"] == name.value]
+        hours = sum(row["cuts"][0]["frames"] / row["cuts"][0]["sample_rate"] for row in rows) / 3600
+        recordings = {cut["recording_id"] for row in rows for cut in row["cuts"]}
+        splits[name.value] = SplitSummary(len({row["shard"] for row in rows}), len(rows), hours, len(recordings))
+    refused = [(unit, reason, count) for (unit, reason), count in planned.refused.most_common()]
+    return ShardSummary(folder, splits, seed, round(seconds, 3), unchanged=False, planned=True, refused=refused)
 
 
 def _summary(folder: Path, content: dict[str, Any], seconds: float, unchanged: bool) -> ShardSummary:

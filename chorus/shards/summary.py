@@ -22,13 +22,15 @@ class SplitSummary:
 
 @dataclass(frozen=True)
 class ShardSummary:
-    """`refused` counts what was left out as (unit, reason, count); `unchanged` tells that the set stood there whole."""
+    """`refused` counts what was left out as (unit, reason, count); `unchanged` tells that the set stood there whole,
+    `planned` that nothing was written."""
 
     out: Path
     splits: dict[str, SplitSummary]
     seed: int
     seconds: float
     unchanged: bool
+    planned: bool = False
     augmented: dict[str, int] = field(default_factory=dict)
     refused: list[tuple[str, str, int]] = field(default_factory=list)
 
@@ -62,5 +64,7 @@ class ShardSummary:
             lines.append(
                 f"refused: {more:,} more for {len(self.refused) - SHOWN} other reasons (manifest.json lists all)"
             )
+        if self.planned:
+            return "\n".join([*lines, f"{self.out}: planned only, nothing written"])
         done = "nothing to do, the set is complete" if self.unchanged else f"written in {self.seconds:.1f} s"
         return "\n".join([*lines, f"{self.out}: {done}"])

@@ -127,7 +127,7 @@ def test_a_full_disk(release: Path, capfd: pytest.CaptureFixture[str], monkeypat
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("chorus.lake.writer.TableWriter.write", full)
-    assert "no space left" in fails(capfd, "ingest", "ena_birds", "--root", str(release), "-q")[1]
+    assert "disk is full" in fails(capfd, "ingest", "ena_birds", "--root", str(release), "-q")[1]
     monkeypatch.undo()
     assert (
         run(

@@ -230,7 +230,7 @@ def test_a_full_disk_leaves_the_old_state(tmp_path: Path, monkeypatch: pytest.Mo
         raise OSError(28, "No space left on device", str(path))
 
     monkeypatch.setattr("chorus.lake.layout.sync", full)
-    with pytest.raises(ChorusError, match="no space left"):
+    with pytest.raises(ChorusError, match="disk is full"):
         ingest(lake.layout, "ena_birds", report.root)
     monkeypatch.undo()
     assert len(lake.query("")) == report.calls

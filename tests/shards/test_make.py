@@ -412,3 +412,14 @@ def test_a_release_that_moved_away_and_came_back(tmp_path: Path) -> None:
     away.rename(release)
     make_shards(lake, out=tmp_path / "o", shards_home=tmp_path, clip_seconds=4, quiet=True)
     assert tree(tmp_path / "o") == tree(whole.out)
+
+
+def test_a_plan_alone_writes_nothing_and_tells_what_would_come(lake: Lake, tmp_path: Path) -> None:
+    planned = make_shards(lake, shards_home=tmp_path / "shards", plan_only=True, quiet=True)
+    assert not (tmp_path / "shards").exists()
+    written = make_shards(lake, shards_home=tmp_path / "shards", quiet=True)
+    assert planned.planned
+    assert planned.out == written.out
+    assert {k: (v.clips, v.shards) for k, v in planned.splits.items() if v.clips} == {
+        k: (v.clips, v.shards) for k, v in written.splits.items() if v.clips
+    }
