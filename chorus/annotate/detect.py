@@ -1,0 +1,71 @@
+"""A trained model over one sound file: calls with times and bands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chorus.audio import probe, stream
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from chorus.train.decode import Found
+    from chorus.train.infer import Predictor
+
+#: Samples per block that is read at a time.
+BLOCK_SAMPLES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Detected:
+    """A call found in a file. Times in seconds from the file's start; `channel` counts from 1, None: all, mixed."""
+
+    start_s: float
+    end_s: float
+    low_hz: float
+    high_hz: float
+    score: float
+    channel: int | None
+
+
+def mono_blocks(path: str | Path, channel: int | None) -> Iterator[npt.NDArray[np.float32]]:
+    """A file block by block, one channel (counted from 1) or the mean of all. Raises ReadError where it breaks."""
+    import numpy as np
+
+    rate = probe(path).sample_rate
+    for _, samples in stream(path, BLOCK_SAMPLES / rate):
+        mono = samples.mean(axis=1) if channel is None else samples[:, channel - 1]
+        yield np.ascontiguousarray(mono, dtype=np.float32)
+
+
+def find_calls(
+    predictor: Predictor, path: str | Path, channel: int | None, rate: int | None = None, threshold: float | None = None
+) -> Iterator[Found]:
+    """Calls of a file as they are found, with memory that does not grow with the file.
+
+    `rate` is the real sample rate where it is not the one in the header (time-expanded bat recordings): times are then
+    real ones.
+    """
+    real_rate = rate or probe(path).sample_rate
+    yield from predictor.events(mono_blocks(path, channel), real_rate, threshold)
+
+
+def detect(
+    predictor: Predictor, path: str | Path, each_channel: bool = False, threshold: float | None = None
+) -> list[Detected]:
+    """All calls of a file, in order of their starts, from the mix of its channels or from each of them."""
+    from chorus.annotate.band import measure_band
+
+    found = probe(path)
+    channels = list(range(1, found.channels + 1)) if each_channel and found.channels > 1 else [None]
+    calls = []
+    for channel in channels:
+        for event in find_calls(predictor, path, channel, threshold=threshold):
+            end = min(event.end, found.duration_s)
+            low, high = measure_band(path, event.start, end, channel)
+            calls.append(Detected(event.start, end, low, high, event.score, channel))
+    return sorted(calls, key=lambda c: (c.start_s, c.end_s, c.channel or 0))

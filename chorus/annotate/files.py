@@ -1,0 +1,60 @@
+"""Which sound files to annotate, and where their tables go."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from chorus.adapters.base import AUDIO_SUFFIXES
+from chorus.errors import UsageError
+
+#: Endings that are taken from a folder; a file that is named may have any.
+SUFFIXES = frozenset((*AUDIO_SUFFIXES, ".aifc", ".au", ".caf", ".oga", ".opus", ".rf64", ".sph"))
+#: In every output's name, so that nobody's own tables are overwritten.
+MARK = ".chorus"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A recording, its table, and the stem of its pictures (a page number and .png are added)."""
+
+    recording: Path
+    table: Path
+    picture: Path
+
+
+def plan(paths: list[Path], out: Path | None, ending: str) -> list[Job]:
+    """The recordings among `paths` and where their tables go, in order; each recording once.
+
+    Raises UsageError for a path that does not exist, and when there is no recording at all.
+    """
+    found: dict[Path, Path] = {}
+    for path in paths:
+        if path.is_dir():
+            files = sorted(
+                p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file() and not hidden(p, path)
+            )
+            found |= {p: p.relative_to(path) for p in files if p not in found}
+        elif path.exists():
+            found.setdefault(path, Path(path.name))
+        else:
+            raise UsageError(f"{path}: no such file or folder")
+    if not found:
+        raise UsageError(
+            f"no sound files under {', '.join(map(str, paths)) or 'nothing'} ({' '.join(sorted(SUFFIXES))})"
+        )
+    bases = {recording: (out / place if out else recording) for recording, place in found.items()}
+    stems = Counter(base.with_suffix("") for base in bases.values())
+    return [job(recording, base, ending, stems[base.with_suffix("")] > 1) for recording, base in bases.items()]
+
+
+def hidden(path: Path, root: Path) -> bool:
+    """Whether a name under `root` begins with a dot (macOS leaves '._name.wav' files that are no sound)."""
+    return any(part.startswith(".") for part in path.relative_to(root).parts)
+
+
+def job(recording: Path, base: Path, ending: str, shared: bool) -> Job:
+    """Output names beside `base`; with its ending in them where recordings share a stem ('a.wav', 'a.flac')."""
+    stem = base.name if shared else base.with_suffix("").name
+    return Job(recording, base.with_name(f"{stem}{MARK}{ending}"), base.with_name(f"{stem}{MARK}"))

@@ -1,0 +1,178 @@
+"""Event metrics: matching, precision, recall, F1, segment F1, onset error, and an interval over recordings.
+
+A prediction may be paired with a true call when the intersection of their time spans, divided by the union, is ABOVE
+the threshold; a maximum bipartite matching then pairs as many as possible, one to one (the rule of the DCASE few-shot
+bioacoustic task). Predictions left over are paired with "ignore" calls and drop out; the rest are false positives.
+Needs numpy and scipy only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+IOUS = (0.3, 0.5, 0.7)
+SEGMENT_S = 0.01
+
+
+def as_spans(spans: Sequence[tuple[float, float]] | Floats) -> Floats:
+    """(n, 2) array of starts and ends in seconds, from any sequence of pairs."""
+    return np.asarray(spans, dtype=np.float64).reshape(-1, 2)
+
+
+def overlapping_pairs(a: Floats, b: Floats) -> tuple[Ints, Ints]:
+    """Indices (i, j) of all pairs of spans a[i], b[j] that overlap in more than a point. Found by a sweep."""
+    order = np.argsort(b[:, 0], kind="stable")
+    starts, reach = b[order, 0], np.maximum.accumulate(b[order, 1]) if len(b) else b[:, 1]
+    first = np.searchsorted(reach, a[:, 0], side="right")
+    last = np.maximum(np.searchsorted(starts, a[:, 1], side="left"), first)
+    count = last - first
+    i = np.repeat(np.arange(len(a)), count)
+    j = order[np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + np.repeat(first, count)]
+    real = np.minimum(a[i, 1], b[j, 1]) > np.maximum(a[i, 0], b[j, 0])
+    return i[real], j[real]
+
+
+def match(predicted: Floats, truth: Floats, iou: float) -> tuple[Ints, Ints]:
+    """A maximum one-to-one matching of predicted and true spans whose IoU is above `iou`: indices (i, j) of pairs."""
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import maximum_bipartite_matching
+
+    i, j = overlapping_pairs(predicted, truth)
+    shared = np.minimum(predicted[i, 1], truth[j, 1]) - np.maximum(predicted[i, 0], truth[j, 0])
+    union = (predicted[i, 1] - predicted[i, 0]) + (truth[j, 1] - truth[j, 0]) - shared
+    near = shared > iou * union
+    if not near.any():
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    graph = csr_matrix((np.ones(near.sum(), np.int8), (i[near], j[near])), shape=(len(predicted), len(truth)))
+    partner = maximum_bipartite_matching(graph, perm_type="column")
+    paired = np.flatnonzero(partner >= 0)
+    return paired, partner[paired].astype(np.int64)
+
+
+@dataclass
+class Counts:
+    """True positives, false positives, false negatives; and the same in segments of SEGMENT_S seconds."""
+
+    tp: int = 0
+    fp: int = 0
+    fn: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.tp + other.tp, self.fp + other.fp, self.fn + other.fn)
+
+    @property
+    def precision(self) -> float:
+        """tp / (tp + fp); 0 where nothing was predicted."""
+        return self.tp / (self.tp + self.fp) if self.tp + self.fp else 0.0
+
+    @property
+    def recall(self) -> float:
+        """tp / (tp + fn); 0 where there was nothing to find."""
+        return self.tp / (self.tp + self.fn) if self.tp + self.fn else 0.0
+
+    @property
+    def f1(self) -> float:
+        """2 tp / (2 tp + fp + fn); 0 where all three are 0."""
+        total = 2 * self.tp + self.fp + self.fn
+        return 2 * self.tp / total if total else 0.0
+
+
+@dataclass
+class Truth:
+    """What is known of one recording (or one channel of it). Spans in seconds, shape (n, 2).
+
+    `ignore`: calls that are neither asked for nor wrong to find. `known`: stretches that were annotated; predictions
+    centred outside them are not judged. None: the whole recording.
+    """
+
+    key: str
+    duration_s: float
+    calls: Floats
+    ignore: Floats
+    known: Floats | None = None
+
+
+@dataclass
+class Outcome:
+    """Counts of one recording: per IoU threshold, in segments, and the onset errors of pairs at the lowest IoU, s."""
+
+    key: str
+    events: dict[float, Counts]
+    segments: Counts
+    onset_errors_s: Floats = field(default_factory=lambda: np.empty(0))
+
+
+def event_counts(predicted: Floats, truth: Truth, iou: float) -> tuple[Counts, Floats]:
+    """Counts at one IoU threshold, and start differences (predicted - true, seconds) of the pairs."""
+    i, j = match(predicted, truth.calls, iou)
+    left = np.delete(predicted, i, axis=0)
+    excused, _ = match(left, truth.ignore, iou)
+    counts = Counts(tp=len(i), fp=len(left) - len(excused), fn=len(truth.calls) - len(j))
+    return counts, predicted[i, 0] - truth.calls[j, 0]
+
+
+def judged(predicted: Floats, known: Floats | None) -> Floats:
+    """The predictions whose centre lies in a known stretch."""
+    if known is None or not len(predicted):
+        return predicted
+    centre = predicted.mean(axis=1)
+    inside = ((centre[:, None] >= known[None, :, 0]) & (centre[:, None] <= known[None, :, 1])).any(axis=1)
+    return predicted[inside]
+
+
+def segment_grid(spans: Floats, duration_s: float, segment_s: float = SEGMENT_S) -> npt.NDArray[np.bool_]:
+    """Segments of a recording whose centre lies in any of the spans."""
+    n = max(1, round(duration_s / segment_s))
+    change = np.zeros(n + 1, np.int64)
+    first = np.clip(np.ceil(spans[:, 0] / segment_s - 0.5), 0, n).astype(np.int64)
+    last = np.clip(np.ceil(spans[:, 1] / segment_s - 0.5), 0, n).astype(np.int64)
+    np.add.at(change, first, 1)
+    np.add.at(change, np.maximum(first, last), -1)
+    return np.cumsum(change[:-1]) > 0
+
+
+def segment_counts(predicted: Floats, truth: Truth, segment_s: float = SEGMENT_S) -> Counts:
+    """Counts over segments of `segment_s`; segments under ignored calls alone, or not annotated, are left out."""
+    found, real, other = (segment_grid(s, truth.duration_s, segment_s) for s in (predicted, truth.calls, truth.ignore))
+    known = np.ones_like(real) if truth.known is None else segment_grid(truth.known, truth.duration_s, segment_s)
+    asked = known & (real | ~other)
+    tp, fp, fn = found & real & asked, found & ~real & asked, ~found & real & asked
+    return Counts(int(tp.sum()), int(fp.sum()), int(fn.sum()))
+
+
+def outcome(predicted: Floats, truth: Truth, ious: Sequence[float] = IOUS) -> Outcome:
+    """Judge the predictions of one recording."""
+    predicted = judged(predicted, truth.known)
+    events = {}
+    errors = np.empty(0)
+    for place, iou in enumerate(ious):
+        events[iou], found = event_counts(predicted, truth, iou)
+        errors = found if place == 0 else errors
+    return Outcome(truth.key, events, segment_counts(predicted, truth), errors)
+
+
+def total(counts: Sequence[Counts]) -> Counts:
+    """Counts summed over recordings."""
+    return sum(counts, Counts())
+
+
+def bootstrap_f1(counts: Sequence[Counts], seed: int = 0, draws: int = 2000) -> tuple[float, float] | None:
+    """95 % percentile interval of the summed F1 when the recordings are drawn again with replacement.
+
+    None for fewer than two recordings: nothing can be said then.
+    """
+    if len(counts) < 2:
+        return None
+    table = np.array([(c.tp, c.fp, c.fn) for c in counts], dtype=np.float64)
+    times = np.random.default_rng(seed).multinomial(len(counts), np.full(len(counts), 1 / len(counts)), size=draws)
+    tp, fp, fn = (times @ table).T
+    f1 = 2 * tp / np.maximum(2 * tp + fp + fn, 1)
+    low, high = np.quantile(f1, [0.025, 0.975])
+    return float(low), float(high)

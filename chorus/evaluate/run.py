@@ -1,0 +1,124 @@
+"""Run a model and the two baselines over the selected recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chorus.annotate.detect import find_calls, mono_blocks
+from chorus.errors import ChorusError, ReadError
+from chorus.evaluate.baselines import Energy, Levels, always_positive, energy_events, measure_levels, tune_energy
+from chorus.evaluate.metrics import Floats, Outcome, as_spans, outcome
+from chorus.evaluate.report import Report, make_row
+from chorus.evaluate.truth import Selection, Subject, select
+from chorus.shards.read import Manifest
+
+if TYPE_CHECKING:
+    from chorus.lake import Lake
+    from chorus.progress import Progress
+    from chorus.train.infer import Predictor
+
+#: The energy detector is tuned on the first recordings that make up this much sound, seconds.
+TUNE_S = 2 * 3600.0
+
+
+def evaluate(
+    lake: Lake, *, model: str | Path, where: str | None = None, quiet: bool = False, device: str | None = None
+) -> Report:
+    """How well the model of a run folder finds the calls that `where` selects; see `chorus.lake.Lake.query`.
+
+    All recordings with a selected call and their sound at hand are searched. Their other animal and human calls, and
+    doubtful labels, are neither asked for nor counted as wrong. Without `where` all calls of the run's test split are
+    asked for, recordings without calls included. The energy detector is tuned on the evaluated recordings themselves,
+    which favours it. Raises UsageError when nothing can be evaluated.
+    """
+    from chorus.progress import Progress
+    from chorus.train.export import load_predictor
+
+    run = Path(model)
+    predictor = load_predictor(run, device)
+    manifest = Manifest.open(run)
+    selection = select(lake, where, manifest.split("test")["recordings"])
+    scores: dict[str, list[Outcome]] = {"model": [], "always positive": [], "energy, tuned": []}
+    kept: list[tuple[Levels, Subject]] = []
+    with Progress("evaluate", 2 * len(selection.subjects), "recordings", quiet) as progress:
+        for subject, found in searched(predictor, selection, progress):
+            scores["model"].append(outcome(found, subject.truth))
+            scores["always positive"].append(outcome(always_positive(subject.truth), subject.truth))
+        how = tuned(predictor, selection.subjects, kept)
+        for subject, levels in with_levels(predictor, selection.subjects, kept):
+            scores["energy, tuned"].append(outcome(energy_events(levels, how), subject.truth))
+            progress.advance(1)
+    return make_report(run, where, selection, manifest, scores, how)
+
+
+def searched(predictor: Predictor, selection: Selection, progress: Progress) -> Iterator[tuple[Subject, Floats]]:
+    """Each recording with the model's events in seconds, (n, 2). One that cannot be decoded is left out and counted."""
+    for subject in list(selection.subjects):
+        try:
+            events = list(find_calls(predictor, subject.path, subject.channel, subject.sample_rate))
+        except ReadError:
+            selection.subjects.remove(subject)
+            selection.left_out["recording that cannot be read"] += 1
+            continue
+        progress.advance(1)
+        yield subject, as_spans([(e.start, e.end) for e in events])
+    if not selection.subjects:
+        raise ChorusError("none of the selected recordings can be read")
+
+
+def measured(predictor: Predictor, subject: Subject) -> Levels:
+    """The energy detector's levels, in frames as long as the model's."""
+    frame_s = predictor.frame_s(subject.sample_rate)
+    return measure_levels(mono_blocks(subject.path, subject.channel), subject.sample_rate, frame_s)
+
+
+def tuned(predictor: Predictor, subjects: list[Subject], kept: list[tuple[Levels, Subject]]) -> Energy:
+    """The best energy detector on the first TUNE_S seconds of the recordings, whose levels are put into `kept`."""
+    seconds = 0.0
+    for subject in subjects:
+        if seconds >= TUNE_S:
+            break
+        seconds += subject.truth.duration_s
+        kept.append((measured(predictor, subject), subject))
+    return tune_energy([(levels, subject.truth) for levels, subject in kept])
+
+
+def with_levels(
+    predictor: Predictor, subjects: list[Subject], kept: list[tuple[Levels, Subject]]
+) -> Iterator[tuple[Subject, Levels]]:
+    """Every subject with its levels, those at hand first."""
+    for levels, subject in kept:
+        yield subject, levels
+    for subject in subjects[len(kept) :]:
+        yield subject, measured(predictor, subject)
+
+
+def make_report(
+    run: Path,
+    where: str | None,
+    selection: Selection,
+    manifest: Manifest,
+    scores: dict[str, list[Outcome]],
+    how: Energy,
+) -> Report:
+    """Put the figures together."""
+    subjects, seen = selection.subjects, selection.recordings
+    notes = [f"left out: {reason} ({n:,})" for reason, n in sorted(selection.left_out.items()) if n]
+    if open_ended := len(selection.not_full & seen):
+        notes.append(f"{open_ended:,} recordings are not annotated in full: precision is a lower bound there")
+    notes.append("The energy detector was tuned on the evaluated recordings themselves, which favours it.")
+    return Report(
+        model=str(run),
+        selection=where if where is not None else "test split of the run's shards",
+        recordings=len(seen),
+        calls=sum(len(s.truth.calls) for s in subjects),
+        ignored=sum(len(s.truth.ignore) for s in subjects),
+        hours=sum(s.truth.duration_s for s in subjects) / 3600,
+        in_training=len(seen & set(manifest.split("train")["recordings"])),
+        in_validation=len(seen & set(manifest.split("valid")["recordings"])),
+        rows=[make_row(name, outcomes) for name, outcomes in scores.items()],
+        energy=how.describe(),
+        notes=notes,
+    )

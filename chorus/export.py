@@ -1,0 +1,158 @@
+"""Write calls as tables that other programs open: Raven selection tables, Audacity labels, CSV, JSON lines, Parquet.
+
+A row is a mapping with `start_s` and `end_s`, and where known `low_hz`, `high_hz`, `label` or `species`, `score`,
+`channel`, and any further columns. Rows that hold calls of several recordings can carry `recording`: Raven and Audacity
+tables then keep times relative to each recording's own start, which is only right one recording at a time; write one
+table per recording for them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from chorus.atomic import write_bytes
+
+Row = Mapping[str, Any]
+
+RAVEN_HEADER = (
+    "Selection",
+    "View",
+    "Channel",
+    "Begin Time (s)",
+    "End Time (s)",
+    "Low Freq (Hz)",
+    "High Freq (Hz)",
+)
+#: Columns that a Raven table carries when any row has them, with the names they get.
+RAVEN_EXTRAS = {"label": "Label", "species": "Species", "score": "Score", "recording_id": "Recording"}
+
+
+def write_raven(rows: Iterable[Row], file: Path | TextIO, nyquist_hz: float | None = None) -> int:
+    """Write a Raven selection table; returns the number of selections.
+
+    A missing lower bound becomes 0; a missing upper bound `nyquist_hz`, or the lower bound where that is unknown: Raven
+    refuses a table with empty bounds.
+    """
+    found = list(rows)
+    extras = [key for key in RAVEN_EXTRAS if any(row.get(key) is not None for row in found)]
+    lines = ["\t".join((*RAVEN_HEADER, *(RAVEN_EXTRAS[key] for key in extras)))]
+    for number, row in enumerate(found, 1):
+        low = finite(row.get("low_hz")) or 0.0
+        high = finite(row.get("high_hz"))
+        high = high if high is not None else max(low, nyquist_hz or low)
+        fixed = (number, "Spectrogram 1", row.get("channel") or 1, *times(row), f"{low:.3f}", f"{high:.3f}")
+        lines.append("\t".join(one_line(value) for value in (*fixed, *(row.get(key) for key in extras))))
+    put(file, "\n".join(lines) + "\n")
+    return len(found)
+
+
+def write_audacity(rows: Iterable[Row], file: Path | TextIO) -> int:
+    """Write an Audacity label track; returns the number of labels.
+
+    Frequency bounds stand on a second line that begins with a backslash, where both are known (Audacity 2.2 and later).
+    """
+    lines: list[str] = []
+    found = list(rows)
+    for row in found:
+        label = next((row[k] for k in ("label", "species") if row.get(k) is not None), "")
+        lines.append("\t".join((*times(row), one_line(label))))
+        low, high = finite(row.get("low_hz")), finite(row.get("high_hz"))
+        if low is not None and high is not None:
+            lines.append(f"\\\t{low:.3f}\t{high:.3f}")
+    put(file, "".join(line + "\n" for line in lines))
+    return len(found)
+
+
+def write_csv(rows: Iterable[Row], file: Path | TextIO, columns: list[str] | None = None) -> int:
+    """Write comma-separated values with a header; returns the number of rows. Absent values are empty."""
+    found = list(rows)
+    names = columns if columns is not None else all_columns(found)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    for row in found:
+        writer.writerow([plain(row.get(name)) for name in names])
+    put(file, text.getvalue())
+    return len(found)
+
+
+def write_jsonl(rows: Iterable[Row], file: Path | TextIO, columns: list[str] | None = None) -> int:
+    """Write one JSON object per line; returns the number of rows."""
+    lines = [
+        json.dumps(dict(row) if columns is None else {name: row.get(name) for name in columns}, default=str)
+        for row in rows
+    ]
+    put(file, "".join(line + "\n" for line in lines))
+    return len(lines)
+
+
+def write_parquet(rows: Iterable[Row], file: Path, columns: list[str] | None = None) -> int:
+    """Write a Parquet file; returns the number of rows. Without rows, `columns` gives an empty table its columns."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    found = [dict(row) for row in rows]
+    names = columns if columns is not None else all_columns(found)
+    table = pa.table({name: pa.array([row.get(name) for row in found]) for name in names})
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    write_bytes(file, buffer.getvalue())
+    return len(found)
+
+
+#: Format name -> (writer, ending of the file it writes beside a recording).
+FORMATS: dict[str, tuple[Callable[..., int], str]] = {
+    "raven": (write_raven, ".selections.txt"),
+    "audacity": (write_audacity, ".labels.txt"),
+    "csv": (write_csv, ".csv"),
+    "jsonl": (write_jsonl, ".jsonl"),
+    "parquet": (write_parquet, ".parquet"),
+}
+
+
+def put(file: Path | TextIO, text: str) -> None:
+    """Write to a stream, or to a file that appears whole."""
+    if isinstance(file, Path):
+        write_bytes(file, text.encode("utf-8"))
+    else:
+        file.write(text)
+
+
+def times(row: Row) -> tuple[str, str]:
+    """Start and end in seconds with microseconds."""
+    return f"{row['start_s']:.6f}", f"{row['end_s']:.6f}"
+
+
+def finite(value: Any) -> float | None:
+    """The number, or None where it is absent or not finite."""
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def one_line(value: Any) -> str:
+    """Text for a tab-separated cell: no tabs, no line breaks; nothing for None; scores with four decimals."""
+    if value is None:
+        return ""
+    text = f"{value:.4f}" if isinstance(value, float) else str(value)
+    return " ".join(text.split())
+
+
+def plain(value: Any) -> Any:
+    """A value for a CSV cell: lists and mappings as JSON."""
+    return json.dumps(value, default=str) if isinstance(value, list | dict | tuple) else value
+
+
+def all_columns(rows: list[Any]) -> list[str]:
+    """Every key of the rows, in order of first use."""
+    return list(dict.fromkeys(unique(rows)))
+
+
+def unique(rows: list[Any]) -> Iterator[str]:
+    """Keys of all rows, one row after the other."""
+    for row in rows:
+        yield from row

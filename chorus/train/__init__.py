@@ -1,0 +1,26 @@
+"""Training: masked-autoencoder pretraining and detector fine-tuning, from a shard set into a run folder.
+
+>>> import chorus.train
+>>> chorus.train.run(None, recipe="tiny", shards=shards, out=out)       # both phases      # doctest: +SKIP
+
+Read it in this order: frontend, vit, mae, detector, losses, optim, loop, checkpoint. These import torch and the
+standard library only. Recipes, shards and files come in with config, data, tasks and job.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chorus.train.job import RunSummary, run
+
+__all__ = ["RunSummary", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    """`run` and `RunSummary`, imported when they are first used."""
+    if name in __all__:
+        import importlib
+
+        return getattr(importlib.import_module("chorus.train.job"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,97 @@
+"""Events of a clip -> truth per frame, and which frames have a known truth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from chorus.schemas.sample import Event, Sample
+from chorus.schemas.vocabulary import Annotated, Kind, Presence, Strength
+from chorus.train.losses import Targets
+
+Stretch = tuple[float, float]
+
+
+def is_call(event: Event) -> bool:
+    """Whether the event is a positive: an animal or a human, surely there, with marked times."""
+    voice = event.kind in (Kind.animal, Kind.human)
+    return (
+        voice
+        and event.presence == Presence.present
+        and event.strength == Strength.strong
+        and event.end_s > event.start_s
+    )
+
+
+def is_empty(event: Event) -> bool:
+    """Whether the event says that nothing calls in it: a marked stretch of noise or silence."""
+    return event.kind in (Kind.noise, Kind.silence) and event.presence == Presence.present
+
+
+def known_stretches(sample: Sample) -> list[Stretch]:
+    """Stretches of the clip where everything that is no event is known to be empty."""
+    if sample.annotated_s is not None:
+        return list(sample.annotated_s)
+    return [(0.0, sample.duration_s)] if sample.annotated == Annotated.full else []
+
+
+def frame_targets(
+    sample: Sample, first_s: float, frames: int, frame_s: float, edge_frames: float = 1.5, padded_to: int | None = None
+) -> Targets:
+    """Targets (1, frames) of the stretch of a clip that begins at `first_s` in clip time.
+
+    Known: frames in calls; frames in stretches annotated in full; frames marked as noise or silence. Not known,
+    whatever else is said: frames under weak, absent or uncertain labels, under labels of unknown kind and around labels
+    without length, unless a call covers them. Boundaries cut by the clip or by the stretch are no onsets or offsets.
+    """
+    total = padded_to or frames
+    centres = first_s + (torch.arange(total) + 0.5) * frame_s
+    calls = [e for e in sample.events if is_call(e)]
+    active = covered(centres, [span(e, frame_s) for e in calls])
+    quiet = covered(centres, [(e.start_s, e.end_s) for e in sample.events if is_empty(e)])
+    stated = covered(centres, known_stretches(sample))
+    doubtful = covered(centres, [doubt(e, frame_s) for e in sample.events if not is_call(e) and not is_empty(e)])
+    inside = torch.arange(total) < frames
+    known = (((stated | quiet) & ~doubtful) | active) & inside
+    last_s = first_s + frames * frame_s
+    starts = [e.start_s for e in calls if max(0.0, first_s) < e.start_s < last_s]
+    ends = [e.end_s for e in calls if first_s < e.end_s < min(sample.duration_s, last_s)]
+    onset, offset = bumps(starts, centres, frame_s, edge_frames), bumps(ends, centres, frame_s, edge_frames)
+    parts = (active.float(), onset * inside, offset * inside, known.float(), known.float())
+    return Targets(*(p[None] for p in parts))
+
+
+def span(event: Event, frame_s: float) -> Stretch:
+    """The event's times; one shorter than a frame is widened to one, so that some frame's centre lies in it."""
+    short = max(0.0, frame_s - (event.end_s - event.start_s)) / 2
+    return event.start_s - short, event.end_s + short
+
+
+def doubt(event: Event, frame_s: float) -> Stretch:
+    """The stretch that a label which decides nothing makes unknown; at least five frames around one without length."""
+    slack = 2.5 * frame_s if event.end_s <= event.start_s else 0.0
+    return event.start_s - slack, event.end_s + slack
+
+
+def covered(centres: Tensor, stretches: Sequence[Stretch]) -> Tensor:
+    """(frames,) bool: frame centres that lie in any of the stretches [start, end)."""
+    out = torch.zeros(len(centres), dtype=torch.bool)
+    for start, end in stretches:
+        out |= (centres >= start) & (centres < end)
+    return out
+
+
+def bumps(times: Sequence[float], centres: Tensor, frame_s: float, sigma_frames: float) -> Tensor:
+    """(frames,) float32: the largest of Gaussians of height 1 around the times; the nearest frame is exactly 1."""
+    out = torch.zeros(len(centres))
+    if not len(centres):
+        return out
+    origin = float(centres[0]) - 0.5 * frame_s
+    for time in times:
+        peak = min(max(math.floor((time - origin) / frame_s), 0), len(centres) - 1)
+        distance = torch.arange(len(centres)) - peak
+        out = torch.maximum(out, torch.exp(-0.5 * (distance / sigma_frames) ** 2))
+    return out

@@ -1,0 +1,110 @@
+"""Choose the decoding: the parameters with the best event F1 on labelled clips, by coordinate search.
+
+The clips are those of the validation split. Where it holds few calls its best parameters say little about other
+recordings, so training clips are added until there are enough calls; the model card says how many of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from chorus.shards.read import Reader
+from chorus.train.decode import OFF, Decoding, Floats, decode
+from chorus.train.infer import Predictor
+from chorus.train.targets import frame_targets, is_call
+
+#: Calls that a choice is based on, if the splits hold so many.
+ENOUGH_CALLS = 300
+#: IoU thresholds whose F1 is averaged; the middle one of the metrics is in, so that sharp bounds count.
+TUNED_IOUS = (0.3, 0.5)
+
+GRID: dict[str, tuple[float, ...]] = {
+    "threshold": (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95),
+    "low": (0.3, 0.5, 0.7, 0.9),
+    "split": (0.2, 0.3, 0.4, 0.5, 0.6, OFF),
+    "edge": (0.1, 0.2, 0.3, 0.5, OFF),
+    "shortest": (1, 2, 3, 5, 8, 12),
+    "gap": (0, 2, 4, 8, 16),
+    "overlap": (0, 1),
+}
+
+
+@dataclass
+class Item:
+    """A validation clip: probabilities (frames, 3), true calls and known stretches, in frames."""
+
+    probabilities: Floats
+    truth: Any
+
+
+def items(predictor: Predictor, reader: Reader, most: int) -> Iterator[Item]:
+    """Run the detector over the first `most` clips of a split. A clip whose truth is nowhere known is left out."""
+    from chorus.evaluate.metrics import Truth, as_spans
+
+    count = 0
+    for batch in reader.epoch(0):
+        for clip in batch.clips:
+            frame_s = predictor.frame_s(batch.sample_rate)
+            if count >= most:
+                return
+            pieces = list(predictor.probabilities([clip.samples], batch.sample_rate))
+            if not pieces:
+                continue
+            probabilities = np.concatenate(pieces)
+            known = frame_targets(clip.sample, 0.0, len(probabilities), frame_s).activity_known[0].numpy() > 0
+            if not known.any():
+                continue
+            count += 1
+            events = [e for e in clip.sample.events if is_call(e)]
+            others = [e for e in clip.sample.events if not is_call(e)]
+            truth = Truth(
+                key=clip.sample.key,
+                duration_s=float(len(probabilities)),
+                calls=as_spans([(e.start_s / frame_s, e.end_s / frame_s) for e in events]),
+                ignore=as_spans([(e.start_s / frame_s, e.end_s / frame_s) for e in others if e.end_s > e.start_s]),
+                known=as_spans(stretches(known)),
+            )
+            yield Item(probabilities, truth)
+
+
+def stretches(known: np.ndarray[Any, Any]) -> list[tuple[int, int]]:
+    """[first, last) of the runs of known frames."""
+    from chorus.train.decode import runs
+
+    return runs(known)
+
+
+def score(found: list[Item], how: Decoding) -> float:
+    """Mean over TUNED_IOUS of the event F1, counts summed over clips."""
+    from chorus.evaluate.metrics import as_spans, event_counts, judged, total
+
+    counts: dict[float, list[Any]] = {iou: [] for iou in TUNED_IOUS}
+    for item in found:
+        spans = as_spans([(e.start, e.end) for e in decode(item.probabilities, how)])
+        spans = judged(spans, item.truth.known)
+        for iou in TUNED_IOUS:
+            counts[iou].append(event_counts(spans, item.truth, iou)[0])
+    return float(np.mean([total(c).f1 for c in counts.values()]))
+
+
+def tune(found: list[Item], start: Decoding | None = None, rounds: int = 2) -> tuple[Decoding, float]:
+    """The best decoding and its score. One parameter after the other is set to its best value, `rounds` times."""
+    best = start or Decoding()
+    if not found:
+        return best, float("nan")
+    top = score(found, best)
+    for _ in range(rounds):
+        before = best
+        for name, values in GRID.items():
+            for value in values:
+                kind = type(getattr(best, name))
+                trial = replace(best, **{name: kind(value)})
+                if trial != best and (reached := score(found, trial)) > top:
+                    best, top = trial, reached
+        if best == before:
+            break
+    return best, top
