@@ -237,7 +237,8 @@ class _Run:
         table, keys = rows.gather(batch, self.ids)
         table, outcomes, unresolved = rows.resolve(table, keys, self.resolver)
         paths = {p for c in batch for p in ([c.recording] if isinstance(c.recording, str) else c.recording)}
-        table = rows.flag(table, self.recordings.limits(paths))
+        known = self.recordings.known(paths)
+        table = rows.flag(rows.inherit(table, known), known)
         table, bad, short = rows.reject(rows.conform(table, Call), self.release.root)
         self.recordings.no_longer_full(short)
         self.resolution += outcomes

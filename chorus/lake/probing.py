@@ -75,11 +75,6 @@ class Recordings:
             "duration_s": found.duration_s / expansion,
         }
 
-    def limits(self, paths: Iterable[str]) -> dict[str, tuple[float | None, int | None]]:
-        """Recording id -> (duration in seconds, sample rate in Hz), for flags."""
-        found = {}
-        for path in paths:
-            row = self.rows.get(path)
-            if row:
-                found[row["recording_id"]] = (row.get("duration_s"), row.get("sample_rate"))
-        return found
+    def known(self, paths: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Recording id -> its row, for what calls take from their recording."""
+        return {self.rows[path]["recording_id"]: self.rows[path] for path in paths if path in self.rows}

@@ -134,17 +134,16 @@ def resolve(table: pa.Table, keys: pa.Array, resolver: Resolver) -> tuple[pa.Tab
     return table.set_column(table.schema.get_field_index("kind"), "kind", kind), Counter(outcomes), Counter(unresolved)
 
 
-def flag(table: pa.Table, known: Mapping[str, tuple[float | None, int | None]]) -> pa.Table:
-    """Fill `flags`. `known` maps recording ids to (duration in seconds, sample rate in Hz), either None."""
+def flag(table: pa.Table, known: Mapping[str, Mapping[str, Any]]) -> pa.Table:
+    """Fill `flags`. `known`: recording id -> facts, of which `duration_s` and `sample_rate` matter where given."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
     recordings = pc.dictionary_encode(table["recording_id"].combine_chunks())
-    facts = [known.get(r, (None, None)) for r in recordings.dictionary.to_pylist()]
-    limits = np.array([(math.inf if d is None else d, math.inf if r is None else r / 2) for d, r in facts]).reshape(
-        -1, 2
-    )
+    facts = [known.get(r, {}) for r in recordings.dictionary.to_pylist()]
+    pairs = [(f.get("duration_s", math.inf), f.get("sample_rate", math.inf) / 2) for f in facts]
+    limits = np.array(pairs).reshape(-1, 2)
     limits = limits[recordings.indices.to_numpy(zero_copy_only=False)]
     start, end = (table[c].to_numpy() for c in ("start_s", "end_s"))
     high = pc.fill_null(table["high_hz"], 0.0).to_numpy()
@@ -166,6 +165,24 @@ def flag(table: pa.Table, known: Mapping[str, tuple[float | None, int | None]]) 
     field = table.schema.field("flags")
     flags = pa.ListArray.from_arrays(offsets, pa.array([name for _, _, name in hits], pa.string()), type=field.type)
     return table.set_column(table.schema.get_field_index("flags"), field, flags)
+
+
+#: Facts of a recording that hold for its calls too, where a call does not state its own.
+INHERITED = ("split", "individual")
+
+
+def inherit(table: pa.Table, known: Mapping[str, Mapping[str, Any]]) -> pa.Table:
+    """Fill `split` and `individual` from the recording where the call states none. `known`: recording id -> facts."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    recordings = pc.dictionary_encode(table["recording_id"].combine_chunks())
+    for name in INHERITED:
+        values = [known.get(r, {}).get(name) for r in recordings.dictionary.to_pylist()]
+        if any(value is not None for value in values):
+            column = pc.coalesce(table[name], pa.array(values, pa.string()).take(recordings.indices))
+            table = table.set_column(table.schema.get_field_index(name), name, column)
+    return table
 
 
 def conform(table: pa.Table, model: Any) -> pa.Table:

@@ -183,6 +183,22 @@ def test_calls_of_undeclared_recordings_and_repeated_lines(tmp_path: Path, monke
     assert [(r["path"], r["annotated"]) for r in rows] == [("a.wav", "full"), ("b.wav", "partial")]
 
 
+def test_calls_take_split_and_individual_from_their_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = adapters.get("ena_birds")
+
+    def read(release, unit):  # type: ignore[no-untyped-def]
+        yield Rec("a.wav", Annotated.full, {"split": "test", "individual": "Mo"})
+        columns = {"start_s": [0.0, 1.0], "end_s": [1.0, 2.0], "label": "EATO", "split": [None, "train"]}
+        yield Calls("a.wav", unit, [2, 3], columns)
+
+    adapter = Adapter(real.card, real.anchors, lambda r: r.glob("*02.Table*"), read)
+    monkeypatch.setattr(adapters, "get", lambda source: adapter)
+    layout = Layout(tmp_path / "lake")
+    ingest(layout, "ena_birds", write_release(tmp_path / "release"))
+    rows = Lake(layout.root).query("").rows()
+    assert [(row["split"], row["individual"]) for row in rows] == [("test", "Mo"), ("train", "Mo")]
+
+
 def test_plain_readers_see_the_same_lake(tmp_path: Path) -> None:
     lake, report = filled(tmp_path)
     for pattern in ("calls/*/*.parquet", "calls/**/*.parquet"):
