@@ -187,8 +187,6 @@ class Adapter:
     read: Callable[[Release, str], Iterator[Item]]
     #: For sources that make their own files (`synth`): writes a release into a folder and returns its root.
     make: Callable[..., Path] | None = None
-    #: Goes up when the adapter reads the same files differently: unchanged inputs are then ingested again.
-    version: int = 1
 
     def open(self, root: str | os.PathLike[str]) -> Release:
         """Scan `root` and move to the root of the release inside it. Raises UsageError naming what was looked for."""

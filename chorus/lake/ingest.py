@@ -92,13 +92,18 @@ def ingest(
 
 
 def fingerprint(adapter: Adapter, release: Release) -> str:
-    """Hash of everything an ingest depends on: root, every file's size and time, adapter, schema, taxonomy, Chorus."""
+    """Hash of everything an ingest depends on: root, every file's size and time, the code that reads, the taxonomy."""
     from chorus.taxonomy.tables import DATA
 
-    digest = hashlib.sha256(f"{__version__}|{SCHEMA_VERSION}|{adapter.version}|{release.root}".encode())
-    digest.update(adapter.card.model_dump_json().encode())
-    for table in sorted(DATA.glob("*.csv")):
-        digest.update(f"{table.name}{table.stat().st_size}".encode())
+    digest = hashlib.sha256(f"{__version__}|{SCHEMA_VERSION}|{release.root}".encode())
+    package = Path(__file__).parents[1]
+    code = [
+        package / "adapters" / f"{adapter.card.id}.py",
+        *package.glob("adapters/formats/*.py"),
+        *package.glob("lake/*.py"),
+    ]
+    for file in sorted([*(f for f in code if f.exists()), *DATA.glob("*.csv")]):
+        digest.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
     for path, (size, mtime) in release.files.items():
         digest.update(f"{path}\0{size}\0{mtime}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
