@@ -97,12 +97,20 @@ class Manifest:
         return {"shards": [], "samples": 0, "recordings": [], **found}
 
 
-@lru_cache(maxsize=4 * WINDOW_SHARDS)
 def index_shard(shard: Path) -> list[tuple[int, Place]]:
     """(sample rate, place) of each clip of a tar, in the tar's order. A clip without its pair is left out.
 
     Raises ReadError when the file is absent or is no tar.
     """
+    try:
+        found = shard.stat()
+    except OSError as error:
+        raise ReadError(f"no shard that can be read ({error.strerror})", str(shard)) from None
+    return _index(shard, found.st_size, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=4 * WINDOW_SHARDS)
+def _index(shard: Path, size: int, mtime_ns: int) -> list[tuple[int, Place]]:
     members: dict[str, dict[str, tuple[int, int]]] = {}
     rates: dict[str, int] = {}
     try:

@@ -145,7 +145,8 @@ def spectrograms(front_end: FrontEnd, step: StepBatch, device: torch.device) -> 
     shown, valid, resolution = [], [], []
     for group in step.groups:
         waves, lengths = group.waves.to(device, non_blocking=True), group.lengths.to(device, non_blocking=True)
-        s, v = front_end(waves, lengths, group.rate, group.scales)
+        with torch.autocast(device.type, enabled=False):
+            s, v = front_end(waves, lengths, group.rate, group.scales)
         shown.append(s)
         valid.append(v)
         resolution.append(front_end.resolutions(group.rate, group.scales))

@@ -1,4 +1,4 @@
-"""A run's result on disk: weights as safetensors and `model.json`, which says how to build and use the model."""
+"""A run's result on disk: weights as safetensors, each with a JSON card that says how to build and use the model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from chorus.train.mae import MaskedAutoencoder
 from chorus.train.vit import Encoder
 
 FORMAT, VERSION = "chorus-model", 1
-ENCODER, DETECTOR, CARD = "encoder.safetensors", "detector.safetensors", "model.json"
+ENCODER, DETECTOR = "encoder.safetensors", "detector.safetensors"
+ENCODER_CARD, CARD = "encoder.json", "model.json"
 
 
 def build_front_end(recipe: Recipe) -> FrontEnd:
@@ -66,17 +67,19 @@ def load_weights(model: nn.Module, path: Path) -> None:
         raise ReadError(f"weights that do not fit the model: {str(error).splitlines()[0]}", str(path)) from None
 
 
-def write_card(run: Path, card: dict[str, Any]) -> None:
-    """Write model.json."""
+def write_card(path: Path, card: dict[str, Any]) -> None:
+    """Write a model card."""
     from chorus._version import __version__
 
     card = {"format": FORMAT, "version": VERSION, "chorus": __version__, **card}
-    write_bytes(run / CARD, (json.dumps(card, indent=2, sort_keys=False) + "\n").encode())
+    write_bytes(path, (json.dumps(card, indent=2, sort_keys=False) + "\n").encode())
 
 
 def read_card(run: Path) -> dict[str, Any]:
-    """Read model.json. Raises ChorusError when `run` is no run folder or was written by a newer Chorus."""
+    """Read model.json. Raises ChorusError when `run` holds no detector or was written by a newer Chorus."""
     path = run / CARD
+    if not path.exists() and (run / ENCODER_CARD).exists():
+        raise ChorusError(f"{run} holds a pretrained encoder but no detector: chorus train finetune --out {run}")
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -96,8 +99,6 @@ def load_predictor(run: Path, device: str | None = None) -> Predictor:
     Raises ChorusError when the run holds no detector, or files that do not fit together.
     """
     card = read_card(run)
-    if not card.get("decoding"):
-        raise ChorusError(f"{run} holds a pretrained encoder but no detector: run `chorus train finetune --out {run}`")
     recipe = check_recipe(card["recipe"], str(run / CARD))
     place = choose_device(device)
     detector = build_detector(recipe)

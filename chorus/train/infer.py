@@ -68,7 +68,8 @@ class Predictor:
             waves[row, :length] = torch.from_numpy(wave)
         lengths = torch.full((len(windows),), length)
         scales = [1.0] * len(windows)
-        shown, valid = self.front_end(waves.to(self.device), lengths.to(self.device), rate, scales)
+        with torch.autocast(self.device.type, enabled=False):
+            shown, valid = self.front_end(waves.to(self.device), lengths.to(self.device), rate, scales)
         resolution = self.front_end.resolutions(rate, scales).to(self.device)
         padded = length // hop < frames
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):

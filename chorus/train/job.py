@@ -1,10 +1,9 @@
 """One training run: both phases or one of them, in a run folder that can be stopped and resumed at any moment.
 
-<run>/manifest.json            the shard set's manifest, copied
-      pretrain/checkpoint.pt   finetune/checkpoint.pt
-      encoder.safetensors      the pretrained encoder
-      detector.safetensors     the fine-tuned encoder and its head
-      model.json               how to build and use them, and what they were trained on
+<run>/run.json, manifest.json             what is trained, and the shard set's manifest
+      pretrain/checkpoint.pt, finetune/checkpoint.pt
+      encoder.safetensors, encoder.json   the pretrained encoder and its card
+      detector.safetensors, model.json    the fine-tuned encoder with its head, and their card
       curves-<phase>.png, reconstruction.png, logs/ (TensorBoard)
 """
 
@@ -20,6 +19,7 @@ from typing import Any
 
 import torch
 
+from chorus._version import __version__
 from chorus.atomic import remove_parts, write_bytes
 from chorus.errors import ChorusError
 from chorus.shards.read import Manifest, Reader
@@ -51,6 +51,17 @@ class PhaseSummary:
     skipped_steps: int
     done: bool
 
+    def line(self) -> str:
+        """One plain line."""
+        if self.done and self.from_step == self.steps:
+            return f"{self.phase}: was finished already ({self.steps:,} steps)"
+        resumed = f" (resumed at step {self.from_step:,})" if self.from_step else ""
+        skipped = f", {self.skipped_steps:,} steps skipped: gradient not finite" if self.skipped_steps else ""
+        return (
+            f"{self.phase}: {self.steps:,} steps{resumed} in {self.seconds:,.0f} s, {self.clips:,} clips, "
+            f"{self.audio_s / 3600:,.1f} h of sound, loss {self.first_loss:.3f} -> {self.last_loss:.3f}{skipped}"
+        )
+
 
 @dataclass
 class RunSummary:
@@ -69,6 +80,20 @@ class RunSummary:
     def interrupted(self) -> bool:
         """Whether the run was asked to stop before its end; `resume` goes on with it."""
         return any(not p.done for p in self.phases)
+
+    def table(self) -> str:
+        """Plain lines: sizes, each phase, what is in the run folder."""
+        sizes = ", ".join(f"{name} {count:,}" for name, count in self.parameters.items())
+        lines = [f"recipe {self.recipe} on {self.device}; parameters: {sizes}", *(p.line() for p in self.phases)]
+        if any(p.phase == "finetune" for p in self.phases) and not self.pretrained:
+            lines.append("the detector was trained from scratch: the run holds no pretrained encoder")
+        if self.bad_clips:
+            key, reason = next(iter(self.bad_clips.items()))
+            lines.append(f"{len(self.bad_clips):,} clips could not be read and were left out, first {key}: {reason}")
+        if self.valid_f1 is not None:
+            lines.append(f"event F1 on the validation clips (mean of IoU 0.3 and 0.5): {self.valid_f1:.3f}")
+        end = "stopped; --resume goes on" if self.interrupted else "finished"
+        return "\n".join([*lines, f"{end}: {self.out}"])
 
 
 def run(
@@ -123,8 +148,18 @@ class Job:
         self.summary = RunSummary(out, recipe.name, str(device), {})
         if not manifest.split("train")["shards"]:
             raise ChorusError(f"{manifest.folder} has no clips in its train split: nothing to learn from")
-        self.out.mkdir(parents=True, exist_ok=True)
+        self.check_folder()
         write_bytes(out / "manifest.json", (manifest.folder / "manifest.json").read_bytes())
+        start = {"format": "chorus-run", "chorus": __version__, "recipe": recipe.model_dump(mode="json"), "seed": seed}
+        text = json.dumps({**start, "manifest_sha256": manifest.digest}, indent=2) + "\n"
+        write_bytes(out / "run.json", text.encode())
+
+    def check_folder(self) -> None:
+        """Refuse a folder whose checkpoints belong to another shard set: its manifest must not be replaced."""
+        path = self.out / "manifest.json"
+        held = any((self.out / phase / "checkpoint.pt").exists() for phase in PHASES)
+        if held and path.exists() and Manifest.open(self.out).digest != self.manifest.digest:
+            raise ChorusError(f"{self.out} holds a run on another shard set: choose another --out")
 
     # ---- phases
 
@@ -147,7 +182,7 @@ class Job:
         position = self.phase("pretrain", task, self.recipe.pretrain, look, stop, on_event=0.0)
         if position.done:
             export.save_weights(model.encoder, self.out / export.ENCODER)
-            self.write_card(pretrain=figures(position))
+            export.write_card(self.out / export.ENCODER_CARD, {**self.card(), "pretrain": figures(position)})
         return position.done
 
     def finetune(self, stop: Stop) -> bool:
@@ -248,10 +283,10 @@ class Job:
 
     # ---- data
 
-    def reader(self, split: str, config: PhaseConfig, crop: Crop | None, shuffle: bool = True) -> Reader:
+    def reader(self, split: str, config: PhaseConfig, crop: Crop | None) -> Reader:
         """A reader whose batches make up a step, `rate_groups` of them."""
         size = max(1, config.batch_clips // config.rate_groups)
-        return Reader(self.manifest, split, size, self.seed, crop, shuffle)
+        return Reader(self.manifest, split, size, self.seed, crop, threads=config.threads)
 
     def steps(self, reader: Reader, config: PhaseConfig, with_targets: bool) -> Steps:
         """Step batches of a reader."""
@@ -280,8 +315,7 @@ class Job:
     def finish_detector(self, model: Any, position: Position) -> None:
         """Choose the decoding on the validation split and write the detector."""
         config = self.recipe.finetune
-        card = self.out / export.CARD
-        if self.resume and card.exists() and export.read_card(self.out).get("decoding"):
+        if self.resume and (self.out / export.CARD).exists():
             self.summary.valid_f1 = export.read_card(self.out).get("valid_f1")
             return
         model.eval()
@@ -293,27 +327,24 @@ class Job:
         decoding, _ = tune(valid + added)
         self.summary.valid_f1 = score(valid, decoding) if calls else None
         export.save_weights(model, self.out / export.DETECTOR)
-        self.write_card(
-            finetune=figures(position),
-            decoding=decoding.to_dict(),
-            decoding_tuned_on={"valid_clips": len(valid), "train_clips": len(added)},
-            valid_f1=self.summary.valid_f1,
-        )
+        entries = {
+            "pretrained": self.summary.pretrained,
+            "finetune": figures(position),
+            "decoding": decoding.to_dict(),
+            "decoding_tuned_on": {"valid_clips": len(valid), "train_clips": len(added)},
+            "valid_f1": self.summary.valid_f1,
+        }
+        export.write_card(self.out / export.CARD, {**self.card(), **entries})
 
-    def write_card(self, **entries: Any) -> None:
-        """Add entries to model.json."""
-        card: dict[str, Any] = export.read_card(self.out) if (self.out / export.CARD).exists() else {}
-        splits = {name: split_summary(self.manifest, name) for name in ("train", "valid", "test")}
-        card |= {
+    def card(self) -> dict[str, Any]:
+        """What every model card says."""
+        return {
             "recipe": self.recipe.model_dump(mode="json"),
-            "parameters": {**card.get("parameters", {}), **self.summary.parameters},
+            "parameters": self.summary.parameters,
             "seed": self.seed,
             "manifest_sha256": self.manifest.digest,
-            "splits": splits,
-            "pretrained": self.summary.pretrained or "pretrain" in entries,
-            **entries,
+            "splits": {name: split_summary(self.manifest, name) for name in ("train", "valid", "test")},
         }
-        export.write_card(self.out, card)
 
 
 def split_summary(manifest: Manifest, name: str) -> dict[str, Any]:
