@@ -22,7 +22,7 @@ def main() -> None:
     """Run every step; stops with its exit code at the first that fails."""
     parser = argparse.ArgumentParser(description="Chorus end to end on synthetic soundscapes.")
     parser.add_argument("--home", default="demo", help="workspace to use (default: ./demo)")
-    parser.add_argument("--hours", type=float, default=0.3, help="hours of sound to make (default: 0.3)")
+    parser.add_argument("--hours", type=float, default=0.6, help="hours of sound to make (default: 0.6)")
     options = parser.parse_args()
     home = Path(options.home)
     started = time.monotonic()

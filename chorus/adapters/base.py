@@ -163,7 +163,7 @@ def _one_base(source: str, anchor: str, bases: list[tuple[str, ...]]) -> str:
     if len(bases) == 1:
         return "/".join(bases[0])
     if "/" not in anchor:
-        return os.path.commonpath(["/".join(("", *base)) for base in bases]).lstrip("/")
+        return os.path.commonpath(["/" + "/".join(base) for base in bases]).lstrip("/")
     shown = ", ".join(f"'{'/'.join(base) or '.'}'" for base in bases[:4])
     raise UsageError(f"{source}: {len(bases)} copies of the release ({shown}): give one of them with --root")
 

@@ -72,7 +72,7 @@ def counted(source: str, content: Content) -> int:
     import duckdb
     import pyarrow as pa
 
-    names = ("label", "call_type", "split", "kind", "strength", "presence", "origin_file")
+    names = ("label", "call_type", "split", "kind", "strength", "presence", "origin_file", "quality", "life_stage")
     rows = [
         {name: None if row.get(name) is None else str(row[name]) for name in names}
         | {"call_id": f"{source}:{i}", "recording_id": f"{source}/{row['recording']}", "source": source}

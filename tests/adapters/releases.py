@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.adapters import releases_recordings, releases_soundscapes
 from tests.adapters.helpers import cbin, notmat, wav, write_files
 
 RAVEN = "Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\tHigh Freq (Hz)\tSpecies"
@@ -271,4 +272,4 @@ RELEASES: dict[str, Callable[[Path], Path]] = {
         orca_sounds,
         rainforest,
     )
-}
+} | releases_recordings.RELEASES | releases_soundscapes.RELEASES

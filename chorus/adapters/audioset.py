@@ -1,0 +1,171 @@
+"""AudioSet: two million ten-second clips of YouTube with weak labels, and the strong labels of a part of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from chorus.adapters.base import AUDIO_SUFFIXES, Calls, Item, Problem, Rec, Release
+from chorus.adapters.formats.audioset import EVENT, SEGMENT, labels_of, read_lines, spans
+from chorus.adapters.formats.together import Together
+from chorus.errors import UsageError
+from chorus.schemas import Annotated, Environment, Layout, ReleaseFile, Role, Source
+from chorus.schemas.issue import Action
+from chorus.schemas.vocabulary import SourceStrength
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TABLES = ("balanced_train_segments", "eval_segments", "unbalanced_train_segments")
+STRONG = ("audioset_train_strong", "audioset_eval_strong", "audioset_eval_strong_framed_posneg")
+
+CARD = Source(
+    id="audioset",
+    title="AudioSet",
+    citation="Gemmeke et al. (2017), Audio Set: An ontology and human-labeled dataset for audio events, ICASSP; strong "
+    "labels: Hershey et al. (2021)",
+    version="2017 segments; 2021 strong labels",
+    licence="CC-BY-4.0",
+    environment=Environment.mixed,
+    taxa=["mammals", "birds", "frogs", "insects", "people"],
+    role=Role.training,
+    strength=SourceStrength.mixed,
+    files=[ReleaseFile(name=f"{n}.csv") for n in TABLES] + [ReleaseFile(name=f"{n}.tsv") for n in STRONG],
+    get="Label files: research.google.com/audioset/download.html. Google ships no sound; give the folder with the "
+    "tables, "
+    "and the clips below it in any arrangement, as --root.",
+    paper_calls=0,
+    paper_hours=5800,
+    counts_as_call="false",
+    layout=Layout.confirmed,
+    notes=[
+        "Table 1 counts no calls, only hours: 22,160 + 20,371 + 2,041,789 clips of 10 s are 5,790 h. Sound to learn "
+        "from "
+        "without labels.",
+        "A row is one label of one clip (weak, over the clip) or one event of the strong tables; a clip has as many "
+        "rows "
+        "as labels. The label is the class id as released (/m/... or /t/...).",
+        "Only positive labels are given: a class that is not named may still be heard, so no clip serves as a "
+        "negative.",
+        "NOT_PRESENT rows of the framed table are presence absent; its PRESENT rows repeat the strong events and are "
+        "not "
+        "read where those are there.",
+        "Animal classes resolve to taxa, often broad ones; classes under Human sounds are Homo sapiens; all others are "
+        "kind noise, and have no taxon.",
+        "A clip's sound is found by its 11-character id in the file name, with or without a leading Y (12 characters) "
+        "and"
+        " a trailing _<start>; each id occurs once in AudioSet.",
+        "A clip that is not at hand is a missing recording at 'audio/<id>.wav'. About 85 % are still on YouTube.",
+        "Times are those of the clip: it starts at 0, whatever second of the video that was.",
+        "Copies saved by a spreadsheet have '#NAME?' for ids that start with '-': those rows are dropped with an "
+        "issue.",
+        "Tables cut short (eval_segments.head500.csv) are read like whole ones; give one copy of each.",
+        "Labels CC BY 4.0, ontology CC BY-SA 4.0; the sound is YouTube's.",
+    ],
+)
+
+#: Lines given at a time, so that what reads them need not hold a whole table.
+SLICE = 50_000
+STEM = re.compile(r"Y?(?P<clip>[A-Za-z0-9_-]{11})(?:_\d+(?:\.\d+)?)?")
+
+
+def units(release: Release) -> list[str]:
+    patterns = [f"{name}*.csv" for name in TABLES] + [f"{name}.tsv" for name in STRONG]
+    found = [release.glob(pattern) for pattern in patterns]
+    for paths in found:
+        if len(paths) > 1:
+            raise UsageError(f"audioset: one table twice ('{paths[0]}', '{paths[1]}'): leave one in the folder")
+    return [path for paths in found for path in paths]
+
+
+def clip_of(stem: str) -> str | None:
+    """The YouTube id in a file name: 'Y--PJHxphWEs' and '--PJHxphWEs_30.000' -> '--PJHxphWEs'."""
+    if len(stem) == 11:
+        return stem if STEM.fullmatch(stem) else None
+    found = STEM.fullmatch(stem)
+    return found["clip"] if found else None
+
+
+@lru_cache(maxsize=1)
+def sounds(release: Release) -> dict[str, str]:
+    """Clip -> its sound file."""
+    found: dict[str, str] = {}
+    for path in release.files:
+        stem, dot, suffix = path.rpartition("/")[2].rpartition(".")
+        if f"{dot}{suffix}".lower() in AUDIO_SUFFIXES and (clip := clip_of(stem)):
+            found.setdefault(clip, path)
+    return found
+
+
+def read(release: Release, unit: str) -> Iterator[Item]:
+    name = unit.rpartition("/")[2].casefold()
+    part = next(n for n in (*reversed(STRONG), *TABLES) if name.startswith(n))
+    strong = part in STRONG
+    table, problems = read_lines(release.bytes(unit), unit, EVENT if strong else SEGMENT)
+    yield from problems
+    split = part.removeprefix("audioset_").partition("_segments")[0].partition("_strong")[0]
+    if part == STRONG[2]:
+        table, note = without_present(release, table, unit)
+        yield from note
+    for first in range(0, len(table), SLICE):
+        yield from rows(release, table.slice(first, SLICE), unit, split, strong)
+
+
+def rows(release: Release, table: pa.Table, unit: str, split: str, strong: bool) -> Iterator[Item]:
+    """Recordings and calls of a part of a table; a recording's length is the table's until its sound is at hand."""
+    known = sounds(release)
+    paths = [known.get(clip) or f"audio/{clip}.wav" for clip in table["clip"].to_pylist()]
+    if strong:
+        yield from (Rec(path, Annotated.partial) for path in dict.fromkeys(paths))
+        yield events(table, paths, unit, split)
+        return
+    for path, length in zip(paths, spans(table), strict=True):
+        yield Rec(path, Annotated.weak, {"split": split, "duration_s": length if length >= 0 else None})
+    yield weak_calls(table, paths, unit, split)
+
+
+def weak_calls(table: pa.Table, paths: list[str], unit: str, split: str) -> Calls:
+    """One weak row for each label of each clip."""
+    import pyarrow.compute as pc
+
+    lists = pc.split_pattern(table["labels"].combine_chunks(), ",")
+    owners = pc.list_parent_indices(lists)
+    lengths = spans(table)
+    rows = owners.to_pylist()
+    columns = {"start_s": 0.0, "end_s": [lengths[i] for i in rows], "strength": "weak", "split": split}
+    columns |= labels_of(pc.list_flatten(lists).to_pylist())
+    return Calls([paths[i] for i in rows], unit, table["line"].take(owners).to_pylist(), columns)
+
+
+def events(table: pa.Table, paths: list[str], unit: str, split: str) -> Calls:
+    """Strong rows; absent where the table says NOT_PRESENT."""
+    import pyarrow.compute as pc
+
+    columns: dict[str, Any] = {f"{n}_s": pc.cast(table[n], "float64").to_pylist() for n in ("start", "end")}
+    absent = pc.equal(pc.utf8_trim_whitespace(table["present"]), "NOT_PRESENT")
+    columns["presence"] = pc.if_else(absent, "absent", "present").to_pylist()
+    columns |= labels_of(table["labels"].to_pylist()) | {"split": split}
+    return Calls(paths, unit, table["line"].to_pylist(), columns)
+
+
+def without_present(release: Release, table: pa.Table, unit: str) -> tuple[pa.Table, list[Problem]]:
+    """The framed table without the frames that repeat an event of the strong table, where that is there."""
+    import pyarrow.compute as pc
+
+    if not release.glob(f"{STRONG[1]}.tsv"):
+        return table, []
+    absent = pc.equal(pc.utf8_trim_whitespace(table["present"]), "NOT_PRESENT")
+    kept = table.filter(absent)
+    message = f"{len(table) - len(kept)} PRESENT frames repeat the events of {STRONG[1]}.tsv and are not read"
+    return kept, [Problem(unit, "frames_of_events", message, action=Action.noted)]
+
+
+ADAPTER = Together(
+    CARD,
+    anchors=(*(f"{name}*.csv" for name in TABLES), *(f"{name}.tsv" for name in STRONG)),
+    units=units,
+    read=read,
+    beside=tuple(f"*{suffix}" for suffix in AUDIO_SUFFIXES),
+)

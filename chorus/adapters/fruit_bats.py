@@ -1,0 +1,165 @@
+"""Egyptian fruit bats (Prat et al.): vocalisations of a captive colony with emitter, addressee and context; four
+packagings of the same 91,080 rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from chorus.adapters.base import Calls, Item, Problem, Rec, Release
+from chorus.adapters.formats.clip import clip_end
+from chorus.adapters.formats.fileinfo import read_fileinfo
+from chorus.adapters.formats.table import Table, read_table
+from chorus.adapters.formats.together import Together
+from chorus.errors import UsageError
+from chorus.schemas import Annotated, Environment, Layout, ReleaseFile, Role, Source
+from chorus.schemas.issue import Action
+from chorus.schemas.vocabulary import SourceStrength
+
+FIGSHARE = "https://ndownloader.figshare.com/files/{}"
+
+CARD = Source(
+    id="fruit_bats",
+    title="An annotated dataset of Egyptian fruit bat vocalizations across varying contexts and during vocal ontogeny",
+    citation="Prat, Taub, Pratt, Yovel (2017), Scientific Data 4:170143, doi:10.1038/sdata.2017.143",
+    doi="10.6084/m9.figshare.c.3666502.v2",
+    version="figshare collection 3666502 v2",
+    licence="CC-BY-4.0",
+    environment=Environment.captive,
+    taxa=["bats"],
+    role=Role.training,
+    strength=SourceStrength.strong,
+    files=[
+        ReleaseFile(name="Annotations.csv", url=FIGSHARE.format(7379008)),
+        ReleaseFile(name="FileInfo.csv", url=FIGSHARE.format(8900695)),
+        *(ReleaseFile(name=f"files{n}.zip") for n in (*range(101, 107), *range(201, 225))),
+    ],
+    get="figshare collection 3666502: Annotations.csv, FileInfo.csv and the 30 zips files101 to files106 and files201 "
+    "to "
+    "files224 (80 GB), each unpacked into a folder of its name. The cut clips are at "
+    "archive.org/details/egyptian_fruit_bats.",
+    paper_calls=90000,
+    paper_hours=38,
+    layout=Layout.reported,
+    notes=[
+        "The 90,000 of Table 1 are 91,080 rows, rounded; the spans add up to about 38 h.",
+        "One packaging gives the rows, the first of: better_annotations.csv, Annotations.csv with FileInfo.csv, the "
+        "cut "
+        "clips (annotations.csv, 91,080), the 10,000 clips of BEANS (columns Emitter and File Name).",
+        "Start and end are sample numbers at 250 kHz, counted from 1 and inclusive: (start - 1)/250000 to end/250000 "
+        "s. "
+        "The cut clips are weak, over the whole file.",
+        "An emitter below 0 means that the animal is emitter or addressee: individual is its number, quality "
+        "'uncertain emitter'. 0 is unknown.",
+        "label is the context's number as released, call_type its name. The addressee and the four action codes, whose "
+        "meaning is in Metadata.pdf, are not columns of Chorus.",
+        "FileInfo.csv has lines of different lengths: the file and folder are taken by the header's place, and long "
+        "lines are not lost. Its header has been seen in part, LineHeaders.txt not at all.",
+        "A row whose FileID is in no line of FileInfo.csv is kept under the missing recording 'FileID/<number>'.",
+        "About 200,000 sounds have no annotation: those at hand are recordings with annotated = none.",
+        "The figshare number of Annotations.csv is inferred; which number is which zip is not known.",
+    ],
+)
+
+RATE_HZ = 250_000
+ORIGINAL = re.compile(r"\d{18}\.wav", re.IGNORECASE)
+CONTEXTS = (
+    "unknown", "separation", "biting", "feeding", "fighting", "grooming", "isolation", "kissing", "landing",
+    "mating protest", "threat-like", "general", "sleeping",
+)  # fmt: skip
+#: The packagings by a column that only they and those before them have; the first that is there is read.
+FORMS = ("File folder", "FileID", "Context", "Emitter")
+
+
+def units(release: Release) -> list[str]:
+    found: dict[str, list[str]] = {}
+    for path in release.glob("*annotations.csv"):
+        header = release.bytes(path)[:400].decode("utf-8-sig", "replace").split("\n")[0].strip().split(",")
+        form = next((name for name in FORMS if name in header), None)
+        if form:
+            found.setdefault(form, []).append(path)
+    best = next((found[form] for form in FORMS if form in found), [])
+    if len(best) > 1:
+        raise UsageError(f"fruit_bats: copies of one table ({', '.join(best[:4])}): give the folder of one with --root")
+    return best
+
+
+def read(release: Release, unit: str) -> Iterator[Item]:
+    head = release.bytes(unit)[:400].decode("utf-8-sig", "replace").split("\n")[0]
+    whole = "Start sample" in head
+    required = ("Emitter", "Start sample", "End sample", "Context") if whole else ("Emitter", "File Name")
+    table = read_table(release.bytes(unit), unit, required, numeric=required[1:3] if whole else ())
+    paths, problems = originals(release, unit, table) if whole else clips(release, unit, table)
+    covered = Annotated.partial if whole else Annotated.weak
+    for path in dict.fromkeys(paths):
+        yield Rec(path, covered)
+    yield from unannotated(release, set(paths))
+    yield from left_out(release, unit)
+    yield from table.problems + problems
+    if whole:
+        columns: dict[str, Any] = {"start_s": [(float(t) - 1) / RATE_HZ for t in table.text["Start sample"]]}
+        columns["end_s"] = [float(text) / RATE_HZ for text in table.text["End sample"]]
+    else:
+        columns = {"start_s": 0.0, "end_s": [clip_end(release, path) for path in paths], "strength": "weak"}
+    contexts, emitters = table.column("Context"), table.column("Emitter")
+    columns |= {"label": contexts, "call_type": [context_name(context) for context in contexts]}
+    columns["individual"] = [None if e in (None, "0") else e.lstrip("-") for e in emitters]
+    columns["quality"] = ["uncertain emitter" if e and e.startswith("-") else None for e in emitters]
+    yield Calls(paths, unit, table.lines, columns | {"taxon_key": "Rousettus aegyptiacus"})
+
+
+def unannotated(release: Release, named: set[str]) -> Iterator[Rec]:
+    """The original recordings at hand that no row names; cut clips are copies and not among them."""
+    for path in release.glob("*.wav"):
+        if path not in named and ORIGINAL.fullmatch(path.rpartition("/")[2]):
+            yield Rec(path, Annotated.none)
+
+
+def left_out(release: Release, unit: str) -> Iterator[Problem]:
+    """A note for each other packaging that lies beside."""
+    for path in release.glob("*annotations.csv"):
+        if path != unit:
+            message = f"another packaging of the rows of {unit}: not read"
+            yield Problem(path, "packaging_not_read", message, action=Action.noted)
+
+
+def context_name(context: str | None) -> str | None:
+    """'3' -> 'feeding'; any other text as it stands."""
+    known = context is not None and context.isdecimal() and int(context) < len(CONTEXTS)
+    return CONTEXTS[int(context)] if known and context else context
+
+
+def clips(release: Release, unit: str, table: Table) -> tuple[list[str], list[Problem]]:
+    """Paths of the cut clips."""
+    folder = f"{unit.rpartition('/')[0]}/audio".lstrip("/")
+    stems = [name.removesuffix(".wav") for name in table.text["File Name"]]
+    return [release.audio(stem, f"{folder}/{stem}.wav", folder) for stem in stems], []
+
+
+def originals(release: Release, unit: str, table: Table) -> tuple[list[str], list[Problem]]:
+    """Paths of the original recordings, by the table's own columns or by FileInfo.csv."""
+    if "File name" in table.text:
+        folders = table.text.get("File folder", ("",) * len(table))
+        pairs = list(zip(folders, table.text["File name"], strict=True))
+        return [path_of(release, folder, name) for folder, name in pairs], []
+    info = next(iter(release.glob("FileInfo.csv")), None)
+    if info is None:
+        raise UsageError(f"{unit}: FileInfo.csv, which names the recordings, is not under {release.root}")
+    known = read_fileinfo(release.bytes(info), info)
+    files = [known.files.get(number) for number in table.text["FileID"]]
+    paths = [
+        path_of(release, *file) if file else f"FileID/{number}"
+        for file, number in zip(files, table.text["FileID"], strict=True)
+    ]
+    lost = files.count(None)
+    message = f"{lost} row(s) whose FileID is not in {info}: their recordings are not known"
+    return paths, known.problems + ([Problem(unit, "file_not_listed", message, action=Action.noted)] if lost else [])
+
+
+def path_of(release: Release, folder: str, name: str) -> str:
+    """Where a recording lies, or would lie."""
+    return release.audio(name.rpartition(".")[0] or name, f"{folder}/{name}".lstrip("/"), folder)
+
+
+ADAPTER = Together(CARD, anchors=("*annotations.csv",), units=units, read=read, beside=("FileInfo.csv", "*.wav"))

@@ -1,0 +1,114 @@
+"""HICEAS 2017 (BEANS packaging): towed-array minutes off Hawaii with the boings of minke whales."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
+from chorus.adapters.formats.beans import Chunks, read_beans
+from chorus.adapters.formats.copies import refuse_copies
+from chorus.errors import ReadError, UsageError
+from chorus.schemas import Annotated, Environment, Layout, ReleaseFile, Role, Source
+from chorus.schemas.issue import Action
+from chorus.schemas.vocabulary import SourceStrength
+
+CARD = Source(
+    id="hiceas",
+    title="HICEAS 2017 minke whale detection (Hawaiian Islands Cetacean and Ecosystem Assessment Survey)",
+    citation="Yano et al. (2018), NOAA; data doi:10.25921/e12p-gj65; as prepared for BEANS, arXiv:2210.12300",
+    doi="10.25921/e12p-gj65",
+    version="BEANS hiceas_1-20_minke-detection.zip",
+    licence="LicenseRef-NOAA-free-to-use-without-restriction",
+    environment=Environment.marine,
+    taxa=["whales"],
+    role=Role.held_out,
+    strength=SourceStrength.strong,
+    files=[
+        ReleaseFile(
+            name="hiceas_1-20_minke-detection.zip",
+            url="https://storage.googleapis.com/ml-bioacoustics-datasets/hiceas_1-20_minke-detection.zip",
+            md5="0b596ecabd9dda254c2c2c72545592f0",
+        )
+    ],
+    paper_calls=796,
+    paper_hours=13,
+    layout=Layout.reported,
+    notes=[
+        "Every entry of annotations counts once. Whether they are 796 is not known: 796 minutes are 13.27 h, so "
+        "the paper may have counted recordings, or the lines that train-low.jsonl repeats.",
+        "train.jsonl repeats the lines of train-low.jsonl in the other BEANS sets; here that is not known, so a "
+        "recording named in train.jsonl is not read again from train-low.jsonl, and an issue tells how many.",
+        "The path in a line is that of the packer's own disk: only its base name is used, below wav/.",
+        "A line without annotations is a minute reviewed and empty (annotated = full).",
+        "Label 1 is the minke whale's boing; the release names no species, Balaenoptera acutorostrata is inferred.",
+        "The split is the name of the line's file. Recordings are minutes at 22,050 Hz; the number of channels is "
+        "not known.",
+        "File names hold cruise, date, time and milliseconds; whether in UTC is not stated, so recorded_at is absent.",
+        "The raw survey data (NOAA, DCLDE 2022) mark detection intervals, not calls: another form, not read.",
+        "No line of the release has been seen, only readers of it.",
+    ],
+)
+
+SPLITS = ("train", "valid", "test", "train-low")
+NAME = re.compile(r"\d{4}_\d{8}_\d{6}")
+
+
+def units(release: Release) -> list[str]:
+    """The four lists. Raises UsageError when those there are of another BEANS set."""
+    found = [path for split in SPLITS for path in release.glob(f"{split}.jsonl")]
+    own = [path for path in found if NAME.search(release.bytes(path)[:65536].decode("utf-8", "replace"))]
+    if not own:
+        shown = ", ".join(f"'{path}'" for path in found[:3])
+        raise UsageError(f"hiceas: looked for recordings such as 1705_20170901_165054_141.wav in {shown}, found none")
+    return refuse_copies(CARD.id, own)
+
+
+def read(release: Release, unit: str) -> Iterator[Item]:
+    folder, _, name = unit.rpartition("/")
+    split = name.rpartition(".")[0].casefold()
+    chunks = read_beans(release.bytes(unit), unit)
+    repeated = train_names(release, folder) if split == "train-low" else frozenset()
+    for name, seconds in chunks.recordings.items():
+        if name not in repeated:
+            known = Annotated.partial if name in chunks.short else Annotated.full
+            yield Rec(sound(release, folder, name), known, {"split": split, "duration_s": seconds})
+    yield from chunks.problems
+    if again := repeated & chunks.recordings.keys():
+        message = f"{len(again)} recordings stand in train.jsonl too and are read from there"
+        yield Problem(unit, "repeated_recordings", message, action=Action.noted)
+    yield calls(release, unit, chunks, repeated)
+
+
+def calls(release: Release, unit: str, chunks: Chunks, repeated: frozenset[str]) -> Calls:
+    """Every annotation of the recordings that are not read elsewhere."""
+    folder, _, name = unit.rpartition("/")
+    rows = [i for i, recording in enumerate(chunks.recording) if recording not in repeated]
+    columns: dict[str, Any] = {
+        "start_s": [chunks.start_s[i] for i in rows],
+        "end_s": [chunks.end_s[i] for i in rows],
+        "label": [chunks.label[i] for i in rows],
+        "taxon_key": None,
+        "call_type": ["boing" if chunks.label[i] == "1" else None for i in rows],
+        "split": name.rpartition(".")[0].casefold(),
+    }
+    paths = [sound(release, folder, chunks.recording[i]) for i in rows]
+    return Calls(paths, unit, [chunks.lines[i] for i in rows], columns)
+
+
+def train_names(release: Release, folder: str) -> frozenset[str]:
+    """Recordings of train.jsonl; none where it is not there or does not read (its own unit reports that)."""
+    with suppress(ReadError):
+        origin = f"{folder}/train.jsonl".lstrip("/")
+        return frozenset(read_beans(release.bytes(origin), origin).recordings)
+    return frozenset()
+
+
+def sound(release: Release, folder: str, name: str) -> str:
+    near = f"{folder}/wav".lstrip("/")
+    return release.audio(name.rpartition(".")[0] or name, default=f"{near}/{name}", near=near)
+
+
+ADAPTER = Adapter(CARD, anchors=tuple(f"{split}.jsonl" for split in SPLITS), units=units, read=read)

@@ -1,0 +1,105 @@
+"""Sperm whales: codas of the dialogues table (Dominica Sperm Whale Project), and boxes of clicks where MobySound's
+annotated recordings are given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from chorus.adapters.base import Calls, Item, Problem, Rec, Release
+from chorus.adapters.formats.copies import refuse_copies
+from chorus.adapters.formats.mobysound import is_mobysound, read_mobysound
+from chorus.adapters.formats.table import read_table
+from chorus.adapters.formats.together import Together
+from chorus.schemas import Annotated, Environment, Layout, Role, Source
+from chorus.schemas.issue import Action
+from chorus.schemas.vocabulary import SourceStrength
+
+CARD = Source(
+    id="sperm_whales",
+    title="Sperm whale dialogues: codas on acoustic tags of the Dominica Sperm Whale Project",
+    citation="Sharma et al. (2024), Contextual and combinatorial structure in sperm whale vocalisations, Nature "
+    "Communications; github.com/pratyushasharma/sw-combinatoriality",
+    version="sw-combinatoriality 7228c8eed2cc27ddd23b74c51aeccec9d762389e",
+    licence="LicenseRef-unknown",
+    environment=Environment.marine,
+    taxa=["whales"],
+    role=Role.training,
+    strength=SourceStrength.strong,
+    get="git clone https://github.com/pratyushasharma/sw-combinatoriality; give the folder with "
+    "data/sperm-whale-dialogues.csv as --root. The recordings are not public.",
+    paper_calls=14764,
+    paper_hours=250,
+    layout=Layout.unconfirmed,
+    notes=[
+        "The paper names no source for its 14,764 calls in 250 h, and no public release has them. Chorus reads a chosen"
+        " candidate, 3,840 codas of sperm-whale-dialogues.csv, and counts what is there.",
+        "A row is a coda: TsTo counts seconds from the start of the tag's deployment (it runs on over all parts of "
+        "it), "
+        "so the recording is the deployment, the first six characters of REC. Its sound is not public.",
+        "individual is '<REC>:<Whale>': the number is local to that part, and 1 is not known to be the tagged whale.",
+        "The eight codas of one click have length 0 and are kept.",
+        "DominicaCodas.csv holds 8,719 codas without a recording or a time of day: it gives no calls, only an issue.",
+        "MobySound's tables (% start time, end time, duration, low freq, high freq) are read where they lie beside: "
+        "each row a click with its box; those of '*_maybe.txt' are uncertain.",
+        "The repository states no licence; a later user passes the dialogues on as CC BY 4.0.",
+        "Only the codas of the tagged exchanges are marked: recordings are partial.",
+    ],
+)
+
+TABLE, UNPLACED = "sperm-whale-dialogues.csv", "DominicaCodas.csv"
+MARK = re.compile(r"(?P<stem>.*?)(?P<mark>_maybe|_good)?\s*", re.IGNORECASE)
+
+
+def units(release: Release) -> list[str]:
+    clicks = [path for path in release.glob("*.txt") if is_mobysound(release.bytes(path))]
+    return refuse_copies(CARD.id, release.glob(TABLE) + release.glob(UNPLACED)) + clicks
+
+
+def read(release: Release, unit: str) -> Iterator[Item]:
+    if unit.casefold().endswith(".txt"):
+        yield from clicks(release, unit)
+        return
+    if unit.casefold().endswith(UNPLACED.casefold()):
+        rows = len(read_table(release.bytes(unit), unit, ("codaNUM2018",)))
+        message = f"{rows} codas without a recording or a time in one: they cannot be calls"
+        yield Problem(unit, "no_recording_and_time", message, action=Action.noted)
+        return
+    table = read_table(release.bytes(unit), unit, ("REC", "Duration", "Whale", "TsTo"), numeric=("Duration", "TsTo"))
+    tags = [rec[:6] for rec in table.text["REC"]]
+    for tag in dict.fromkeys(tags):
+        yield Rec(f"{tag}.wav", Annotated.partial, {"session": tag})
+    yield from table.problems
+    starts = [float(text) for text in table.text["TsTo"]]
+    lengths = [float(text) for text in table.text["Duration"]]
+    whales = zip(table.text["REC"], table.text["Whale"], strict=True)
+    yield Calls(
+        [f"{tag}.wav" for tag in tags],
+        unit,
+        table.lines,
+        {
+            "start_s": starts,
+            "end_s": [start + length for start, length in zip(starts, lengths, strict=True)],
+            "taxon_key": "Physeter macrocephalus",
+            "call_type": "coda",
+            "individual": [f"{rec}:{whale}" for rec, whale in whales],
+        },
+    )
+
+
+def clicks(release: Release, unit: str) -> Iterator[Item]:
+    """The clicks of one MobySound table, in the sound whose name its own name starts with."""
+    boxes = read_mobysound(release.bytes(unit), unit)
+    folder, _, name = unit.rpartition("/")
+    found = MARK.fullmatch(name[: -len(".txt")])
+    stem, maybe = (found["stem"], found["mark"]) if found else (name, None)
+    path = release.audio(stem, f"{folder}/{stem}.wav".lstrip("/"), folder)
+    yield Rec(path, Annotated.partial)
+    yield from boxes.problems
+    columns = {"start_s": boxes.start_s, "end_s": boxes.end_s, "low_hz": boxes.low_hz, "high_hz": boxes.high_hz}
+    sure = "uncertain" if maybe and maybe.casefold() == "_maybe" else "present"
+    fixed = {"taxon_key": "Physeter macrocephalus", "call_type": "click", "presence": sure}
+    yield Calls(path, unit, boxes.lines, columns | fixed)
+
+
+ADAPTER = Together(CARD, anchors=(TABLE, UNPLACED, "SpermWh_*.txt"), units=units, read=read, beside=("SpermWh_*.wav",))
