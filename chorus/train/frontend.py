@@ -19,6 +19,8 @@ from torch import Tensor, nn
 DECIBEL = 10.0 / math.log(10.0)
 UNIT_DB = 10.0
 MIN_WINDOW = 256
+#: Power per bin of what float32 rounding leaves of a constant, full scale being 1.
+LEAST_POWER = 1e-15
 
 
 @dataclass(frozen=True)
@@ -146,11 +148,11 @@ class FrontEnd(nn.Module):
         return frame_geometry(rate, n_fft_scale, self.frame_s, self.full_rate)
 
     def log_power(self, waves: Tensor, geometry: Geometry) -> Tensor:
-        """(B, samples) -> (B, bins, frames) in dB, never below 90 dB under the clip's mean power."""
+        """(B, samples) -> (B, bins, frames) in dB, held above 90 dB under the clip's mean and above rounding errors."""
         power = power_spectrogram(waves, geometry)
         bank = filterbank(geometry.rate, geometry.n_fft, self.bins, self.octaves).to(power.device)
         banded = torch.einsum("blt,lm->bmt", power, bank.to(power.dtype))
-        least = 1e-9 * banded.mean((1, 2), keepdim=True) + 1e-24
+        least = 1e-9 * banded.mean((1, 2), keepdim=True) + LEAST_POWER
         return DECIBEL * torch.log(banded + least)
 
     @torch.no_grad()

@@ -9,6 +9,7 @@ batches from a position (epoch, batch) on, a Watcher is told the figures.
 from __future__ import annotations
 
 import contextlib
+import math
 import signal
 import threading
 import time
@@ -26,6 +27,8 @@ from chorus.train.optim import guarded_step, make_optimizer, parameter_groups, s
 
 #: How often in a phase the Watcher is asked to take a closer look (validation loss, a picture).
 LOOKS = 8
+#: Steps after which the pace is known well enough to foretell the end.
+PACE_STEPS = 20
 
 
 class StepLike(Protocol):
@@ -74,9 +77,10 @@ class Settings:
 
 @dataclass
 class Position:
-    """Where a run stands. `history` holds the logged records."""
+    """Where a run stands: `progress` is the share of the schedule that is done; `history` holds the logged records."""
 
     step: int = 0
+    progress: float = 0.0
     elapsed_s: float = 0.0
     epoch: int = 0
     batch: int = 0
@@ -145,10 +149,19 @@ class Trainer:
         self.position = Position(**state["position"])
         checkpoint.restore_random_state(state["random"])
 
-    def progress(self, elapsed_s: float) -> float:
-        """Share of the schedule that is done: by steps, or by time where steps come too slowly for `max_seconds`."""
-        limit = self.settings.max_seconds
-        return max(self.position.step / self.settings.steps, elapsed_s / limit if limit else 0.0)
+    def advance(self, elapsed_s: float) -> None:
+        """Move along the schedule by one step.
+
+        The steps still planned share what is left of the schedule. Only where they would not fit into `max_seconds` at
+        the pace so far, the rest is shared by those that fit: so a run on a fast enough machine depends on its seed
+        alone, and on a slow one the learning rate still comes down in time.
+        """
+        position, settings = self.position, self.settings
+        position.elapsed_s = elapsed_s
+        left = settings.steps - position.step + 1
+        if settings.max_seconds is not None and position.step >= PACE_STEPS:
+            left = min(left, math.floor((settings.max_seconds - elapsed_s) / (elapsed_s / position.step)) + 1)
+        position.progress = 1.0 if left <= 1 else position.progress + (1.0 - position.progress) / left
 
     def learn(self, batch: StepLike, factor: float) -> tuple[Tensor, Tensor, Tensor]:
         """One step at `factor` of the peak rate: (loss, gradient norm, skipped), all still on the device."""
@@ -187,25 +200,23 @@ def _train(trainer: Trainer, batches: Callable[[int, int], Iterator[Any]], watch
     pending = Pending()
     trainer.task.model.train()
     stream = batches(position.epoch, position.batch)
-    progress = trainer.progress(position.elapsed_s)
-    looked = int(progress * LOOKS)
-    while progress < 1 and not stop.asked:
+    looked = int(position.progress * LOOKS)
+    while position.progress < 1 and not stop.asked:
         batch = next(stream, None)
         if batch is None:
             raise ValueError("no clip could be read")
-        pending.add(batch, *trainer.learn(batch, schedule(progress, settings.warmup)))
+        pending.add(batch, *trainer.learn(batch, schedule(position.progress, settings.warmup)))
         watcher.step(batch.clips, batch.audio_s)
-        position.elapsed_s = time.monotonic() - started
-        progress = trainer.progress(position.elapsed_s)
-        if position.step % settings.log_every == 0 or progress >= 1:
+        trainer.advance(time.monotonic() - started)
+        if position.step % settings.log_every == 0 or position.progress >= 1:
             watcher.log(pending.record(position, trainer.optimizer.param_groups[-1]["lr"]))
-        if int(progress * LOOKS) > looked:
-            looked = int(progress * LOOKS)
+        if int(position.progress * LOOKS) > looked:
+            looked = int(position.progress * LOOKS)
             look(trainer, watcher)
         if time.monotonic() - saved > settings.save_every_s:
             trainer.save()
             saved = time.monotonic()
-    position.done = progress >= 1
+    position.done = position.progress >= 1
     pending.count_skipped(position)
     trainer.save()
     return position

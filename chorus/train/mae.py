@@ -94,11 +94,17 @@ class MaskedAutoencoder(nn.Module):
         nn.init.normal_(self.mask_token, std=0.02)
 
     def forward(
-        self, spectrogram: Tensor, valid: Tensor | None, resolution: Tensor, generator: torch.Generator | None = None
+        self,
+        spectrogram: Tensor,
+        valid: Tensor | None,
+        resolution: Tensor,
+        generator: torch.Generator | None = None,
+        decode_ratio: float | None = None,
     ) -> Reconstruction:
         """spectrogram (B, bins, frames); valid (B, frames) bool, None when nothing is padding; resolution (B, 3).
 
-        The mask is drawn on the CPU, so that a seeded `generator` gives the same masks on every device.
+        The mask is drawn on the CPU, so that a seeded `generator` gives the same masks on every device. `decode_ratio`
+        replaces the model's own (1.0 to see every hidden patch).
         """
         encoder = self.encoder
         patches = patchify(spectrogram, encoder.patch_bins, encoder.patch_frames)
@@ -106,7 +112,7 @@ class MaskedAutoencoder(nn.Module):
         places = token_places(rows, patches.shape[1] // rows, patches.device)[None]
         whole = None if valid is None else patch_validity(valid, rows, encoder.patch_frames)
         noise = torch.rand(patches.shape[:2], generator=generator).to(patches.device)
-        masked = draw_mask(noise, whole, self.mask_ratio, self.decode_ratio)
+        masked = draw_mask(noise, whole, self.mask_ratio, decode_ratio or self.decode_ratio)
         tokens = self.encode(patches, places, resolution, masked)
         prediction = self.decode(tokens, places, masked)
         return self.score(patches, prediction, masked)
@@ -151,11 +157,12 @@ class MaskedAutoencoder(nn.Module):
         encoder = self.encoder
         patches = patchify(spectrogram, encoder.patch_bins, encoder.patch_frames)
         rows, index = spectrogram.shape[1] // encoder.patch_bins, result.masked.hidden[..., None]
-        filled = patches.clone()
+        filled = torch.full_like(patches, float("nan"))
         values = (result.prediction * result.std + result.mean).to(patches.dtype)
         filled.scatter_(1, index.expand(-1, -1, patches.shape[-1]), values)
         hidden = torch.full_like(patches, float("nan"))
         seen = result.masked.visible[..., None].expand(-1, -1, patches.shape[-1])
         hidden.scatter_(1, seen, torch.gather(patches, 1, seen))
+        filled = torch.where(filled.isnan(), hidden, filled)
         shape = (rows, encoder.patch_bins, encoder.patch_frames)
         return unpatchify(hidden, *shape), unpatchify(filled, *shape)

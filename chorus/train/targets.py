@@ -48,7 +48,7 @@ def frame_targets(
     without length, unless a call covers them. Boundaries cut by the clip or by the stretch are no onsets or offsets.
     """
     total = padded_to or frames
-    centres = first_s + (torch.arange(total) + 0.5) * frame_s
+    centres = first_s + (torch.arange(total, dtype=torch.float64) + 0.5) * frame_s
     calls = [e for e in sample.events if is_call(e)]
     active = covered(centres, [span(e, frame_s) for e in calls])
     quiet = covered(centres, [(e.start_s, e.end_s) for e in sample.events if is_empty(e)])
@@ -59,7 +59,7 @@ def frame_targets(
     last_s = first_s + frames * frame_s
     starts = [e.start_s for e in calls if max(0.0, first_s) < e.start_s < last_s]
     ends = [e.end_s for e in calls if first_s < e.end_s < min(sample.duration_s, last_s)]
-    onset, offset = bumps(starts, centres, frame_s, edge_frames), bumps(ends, centres, frame_s, edge_frames)
+    onset, offset = (bumps([(t - first_s) / frame_s for t in times], total, edge_frames) for times in (starts, ends))
     parts = (active.float(), onset * inside, offset * inside, known.float(), known.float())
     return Targets(*(p[None] for p in parts))
 
@@ -84,14 +84,11 @@ def covered(centres: Tensor, stretches: Sequence[Stretch]) -> Tensor:
     return out
 
 
-def bumps(times: Sequence[float], centres: Tensor, frame_s: float, sigma_frames: float) -> Tensor:
-    """(frames,) float32: the largest of Gaussians of height 1 around the times; the nearest frame is exactly 1."""
-    out = torch.zeros(len(centres))
-    if not len(centres):
-        return out
-    origin = float(centres[0]) - 0.5 * frame_s
-    for time in times:
-        peak = min(max(math.floor((time - origin) / frame_s), 0), len(centres) - 1)
-        distance = torch.arange(len(centres)) - peak
-        out = torch.maximum(out, torch.exp(-0.5 * (distance / sigma_frames) ** 2))
+def bumps(places: Sequence[float], frames: int, sigma: float) -> Tensor:
+    """(frames,) float32: the largest of Gaussians of height 1 around the frames that hold `places` (in frames)."""
+    out = torch.zeros(frames)
+    for place in places:
+        peak = min(max(math.floor(place + 1e-6), 0), frames - 1)
+        distance = torch.arange(frames) - peak
+        out = torch.maximum(out, torch.exp(-0.5 * (distance / sigma) ** 2))
     return out

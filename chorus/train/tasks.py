@@ -37,7 +37,7 @@ class PretrainTask:
         shown, valid, resolution = spectrograms(self.front_end, batch, self.device)
         shown, resolution = shown[:clips], resolution[:clips]
         generator = torch.Generator().manual_seed(0)
-        result = self.autoencoder(shown, None if valid is None else valid[:clips], resolution, generator)
+        result = self.autoencoder(shown, None if valid is None else valid[:clips], resolution, generator, 1.0)
         seen, filled = self.autoencoder.picture(shown, result)
         named = (("original", shown), ("visible patches", seen), ("reconstructed", filled))
         return [(name, values.float().cpu().numpy()) for name, values in named]

@@ -1,0 +1,203 @@
+"""Whole runs on a tiny shard set: both phases, stop and resume, what lies in the folder, what is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import chorus.train
+from chorus.errors import ChorusError
+from chorus.train import checkpoint
+from chorus.train.export import load_predictor, read_card
+from tests.train.helpers import write_recipe, write_shards
+
+RUN = """
+import sys
+from pathlib import Path
+import chorus.train
+summary = chorus.train.run(None, recipe=sys.argv[1], shards=Path(sys.argv[2]), out=Path(sys.argv[3]), resume=True,
+                           device="cpu")
+print(summary.interrupted)
+"""
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_shards(tmp_path_factory.mktemp("shards"))
+
+
+@pytest.fixture(scope="module")
+def finished(shards: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    recipe = write_recipe(folder)
+    summary = chorus.train.run(None, recipe=str(recipe), shards=shards, out=folder / "run", device="cpu", quiet=True)
+    assert not summary.interrupted
+    assert [p.steps for p in summary.phases] == [6, 6]
+    assert summary.pretrained
+    assert "finished" in summary.table()
+    return folder / "run"
+
+
+def test_a_run_leaves_everything_that_is_promised(finished: Path, shards: Path) -> None:
+    names = {p.name for p in finished.iterdir()}
+    assert names == {
+        *("run.json", "manifest.json", "encoder.json", "model.json", "encoder.safetensors", "detector.safetensors"),
+        *("pretrain", "finetune", "logs", "curves-pretrain.png", "curves-finetune.png", "reconstruction.png"),
+    }
+    for png in finished.glob("*.png"):
+        assert png.read_bytes().startswith(b"\x89PNG")
+    assert list((finished / "logs" / "finetune").glob("events.out.tfevents.*"))
+    assert (finished / "manifest.json").read_bytes() == (shards / "manifest.json").read_bytes()
+    card = read_card(finished)
+    assert card["splits"]["test"]["recordings"] == 16
+    assert card["decoding_tuned_on"]["valid_clips"] == 16
+    assert set(card["decoding"]) >= {"threshold", "low", "shortest"}
+    assert json.loads((finished / "run.json").read_text())["recipe"]["name"] == "test"
+
+
+def test_exported_weights_are_those_of_the_checkpoints(finished: Path) -> None:
+    trained = checkpoint.load(finished / "finetune" / "checkpoint.pt")["model"]
+    exported = load_file(finished / "detector.safetensors")
+    assert trained.keys() == exported.keys()
+    assert all(torch.equal(trained[k], exported[k]) for k in trained)
+    pretrained = checkpoint.load(finished / "pretrain" / "checkpoint.pt")["model"]
+    encoder = load_file(finished / "encoder.safetensors")
+    assert all(torch.equal(encoder[k], pretrained[f"encoder.{k}"]) for k in encoder)
+    loaded = load_predictor(finished, "cpu")
+    assert all(torch.equal(v, exported[k]) for k, v in loaded.detector.state_dict().items())
+
+
+def test_fine_tuning_starts_from_the_pretrained_encoder(finished: Path, shards: Path, tmp_path: Path) -> None:
+    recipe = write_recipe(tmp_path, **{"lr = 1e-3\nlog_every = 2\nmix": "lr = 1e-9\nlog_every = 2\nmix"})
+    out = tmp_path / "run"
+    chorus.train.run(None, recipe=str(recipe), shards=shards, out=out, device="cpu", quiet=True)
+    encoder, detector = load_file(out / "encoder.safetensors"), load_file(out / "detector.safetensors")
+    assert all(torch.allclose(v, detector[f"encoder.{k}"], atol=1e-6) for k, v in encoder.items())
+
+
+def test_a_finished_run_is_left_alone(finished: Path, shards: Path) -> None:
+    recipe = str(write_recipe(finished.parent))
+    before = {p: p.read_bytes() for p in finished.glob("*.safetensors")}
+    with pytest.raises(ChorusError, match="holds a finished pretrain run: --resume goes on with it"):
+        chorus.train.run(None, recipe=recipe, shards=shards, out=finished, device="cpu", quiet=True)
+    summary = chorus.train.run(None, recipe=recipe, shards=shards, out=finished, resume=True, device="cpu", quiet=True)
+    assert [p.from_step for p in summary.phases] == [6, 6]
+    assert "was finished already" in summary.table()
+    assert {p: p.read_bytes() for p in finished.glob("*.safetensors")} == before
+
+
+def test_killed_and_resumed_is_the_same_to_the_bit(finished: Path, shards: Path, tmp_path: Path) -> None:
+    """SIGTERM in the middle of a phase, SIGKILL after it, then on: the same weights as the run that was not stopped."""
+    recipe = write_recipe(finished.parent)
+    slow = tmp_path / "slow.py"
+    slow.write_text(
+        "import time\nfrom chorus.train import loop\nlearn = loop.Trainer.learn\n"
+        "def slowly(*args):\n    time.sleep(0.15)\n    return learn(*args)\n"
+        f"loop.Trainer.learn = slowly\n{RUN}"
+    )
+    out = tmp_path / "run"
+    command = [sys.executable, str(slow), str(recipe), str(shards), str(out)]
+    environment = {**os.environ, "OMP_NUM_THREADS": str(torch.get_num_threads())}
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    wait_for(out / "logs" / "pretrain", child)
+    child.send_signal(signal.SIGTERM)
+    said, errors = child.communicate(timeout=60)
+    assert child.returncode == 0, errors
+    assert said.strip() == "True"
+    position = checkpoint.load(out / "pretrain" / "checkpoint.pt")["position"]
+    assert 0 < position["step"] < 6
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    wait_for(out / "encoder.safetensors", child)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    assert not (out / "model.json").exists()
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=True)
+    assert done.stdout.strip() == "False"
+    for name in ("encoder.safetensors", "detector.safetensors"):
+        ours, theirs = load_file(out / name), load_file(finished / name)
+        assert all(torch.equal(ours[k], theirs[k]) for k in theirs), name
+    assert read_card(out)["decoding"] == read_card(finished)["decoding"]
+    assert not list(out.rglob("*.part"))
+
+
+def wait_for(path: Path, child: subprocess.Popen[str]) -> None:
+    """Until `path` is there; fails when the child ends before."""
+    while not path.exists():
+        assert child.poll() is None, "the run ended before it could be stopped"
+        time.sleep(0.01)
+
+
+def test_other_runs_and_half_runs_are_refused(finished: Path, shards: Path, tmp_path: Path) -> None:
+    options = {"out": finished, "resume": True, "device": "cpu", "quiet": True}
+    recipe = write_recipe(tmp_path)
+    with pytest.raises(ChorusError, match="another recipe, seed or shard set"):
+        chorus.train.run(None, recipe=str(recipe), shards=shards, seed=1, **options)
+    other = write_shards(tmp_path / "other", clips=1)
+    with pytest.raises(ChorusError, match="holds a run on another shard set"):
+        chorus.train.run(None, recipe=str(recipe), shards=other, **options)
+    half = tmp_path / "half"
+    checkpoint.save(half / "pretrain" / "checkpoint.pt", {"position": {"step": 3, "done": False}})
+    with pytest.raises(ChorusError, match="pretraining in .* is not finished"):
+        chorus.train.run("finetune", recipe=str(recipe), shards=shards, out=half, device="cpu", quiet=True)
+    with pytest.raises(ChorusError, match=r"holds an unfinished \(step 3\) pretrain run"):
+        chorus.train.run("pretrain", recipe=str(recipe), shards=shards, out=half, device="cpu", quiet=True)
+
+
+def test_one_phase_at_a_time(shards: Path, tmp_path: Path) -> None:
+    recipe, out = str(write_recipe(tmp_path)), tmp_path / "run"
+    first = chorus.train.run("pretrain", recipe=recipe, shards=shards, out=out, device="cpu", quiet=True)
+    assert [p.phase for p in first.phases] == ["pretrain"]
+    with pytest.raises(ChorusError, match="holds a pretrained encoder but no detector"):
+        load_predictor(out)
+    second = chorus.train.run("finetune", recipe=recipe, shards=shards, out=out, device="cpu", quiet=True)
+    assert second.pretrained
+    scratch = chorus.train.run("finetune", recipe=recipe, shards=shards, out=tmp_path / "b", device="cpu", quiet=True)
+    assert not scratch.pretrained
+    assert "from scratch" in scratch.table()
+
+
+def test_bad_clips_are_counted_and_a_set_of_nothing_else_is_an_error(shards: Path, tmp_path: Path) -> None:
+    import shutil
+
+    folder = tmp_path / "shards"
+    shutil.copytree(shards, folder)
+    tar = folder / "train" / "shard-000000.tar"
+    data = bytearray(tar.read_bytes())
+    data[data.find(b"fLaC")] = 0
+    tar.write_bytes(bytes(data))
+    recipe = str(write_recipe(tmp_path))
+    summary = chorus.train.run("finetune", recipe=recipe, shards=folder, out=tmp_path / "a", device="cpu", quiet=True)
+    assert len(summary.bad_clips) == 1
+    assert "1 clips could not be read" in summary.table()
+    for tar in (folder / "train").glob("*.tar"):
+        tar.write_bytes(tar.read_bytes().replace(b"fLaC", b"oops"))
+    with pytest.raises(ChorusError, match="no clip could be read"):
+        chorus.train.run("finetune", recipe=recipe, shards=folder, out=tmp_path / "b", device="cpu", quiet=True)
+
+
+def test_wrong_places_are_named(shards: Path, tmp_path: Path) -> None:
+    recipe = str(write_recipe(tmp_path))
+    with pytest.raises(ChorusError, match=r"holds no manifest\.json"):
+        chorus.train.run(None, recipe=recipe, shards=tmp_path, out=tmp_path / "a", device="cpu")
+    with pytest.raises(ChorusError, match="device 'moon' is not at hand"):
+        chorus.train.run(None, recipe=recipe, shards=shards, out=tmp_path / "a", device="moon")
+    with pytest.raises(ChorusError, match=r"holds no model\.json"):
+        load_predictor(tmp_path)
+
+
+def test_a_time_limit_ends_both_phases(shards: Path, tmp_path: Path) -> None:
+    recipe = write_recipe(tmp_path, **{"steps = 6": "steps = 100000"})
+    summary = chorus.train.run(
+        None, recipe=str(recipe), shards=shards, out=tmp_path / "a", device="cpu", quiet=True, max_seconds=4.0
+    )
+    assert not summary.interrupted
+    assert all(20 <= p.steps < 100_000 for p in summary.phases)

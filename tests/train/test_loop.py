@@ -1,0 +1,175 @@
+"""The loop: resume to the bit, stop when asked, skip what is not finite, keep to the time."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from chorus.errors import ReadError
+from chorus.train.loop import Settings, Trainer, train
+
+
+@dataclass
+class Piece:
+    x: Tensor
+    epoch: int
+    next_batch: int
+    clips: int = 4
+    audio_s: float = 2.0
+
+
+class Task:
+    """A small net with dropout: its steps depend on the model, the data, the generator and torch's own numbers."""
+
+    def __init__(self) -> None:
+        torch.manual_seed(0)
+        self.model: nn.Module = nn.Sequential(nn.Linear(4, 8), nn.Dropout(0.5), nn.Linear(8, 1))
+        self.bad_steps: set[int] = set()
+        self.seen: list[tuple[int, int]] = []
+
+    def loss(self, batch: Piece, generator: torch.Generator) -> Tensor:
+        self.seen.append((batch.epoch, batch.next_batch - 1))
+        noise = torch.randn(batch.x.shape, generator=generator)
+        loss: Tensor = self.model(batch.x + noise).square().mean()
+        return loss * float("nan") if len(self.seen) in self.bad_steps else loss
+
+
+def batches(epoch: int, start: int) -> Iterator[Piece]:
+    """Four batches to an epoch."""
+    while True:
+        for number in range(start, 4):
+            x = torch.randn(4, 4, generator=torch.Generator().manual_seed(100 * epoch + number))
+            yield Piece(x, epoch, number + 1)
+        epoch, start = epoch + 1, 0
+
+
+class Watch:
+    def __init__(self, stop_at: int = 0, send: int = 0) -> None:
+        self.records: list[dict[str, float]] = []
+        self.looks: list[int] = []
+        self.steps, self.stop_at, self.send = 0, stop_at, send
+
+    def step(self, clips: int, audio_s: float) -> None:
+        self.steps += 1
+        if self.steps == self.stop_at:
+            os.kill(os.getpid(), self.send or signal.SIGTERM)
+
+    def log(self, record: dict[str, float]) -> None:
+        self.records.append(record)
+
+    def look(self, step: int) -> None:
+        torch.rand(3)
+        self.looks.append(step)
+
+
+def settings(**more: Any) -> Settings:
+    base = {"steps": 6, "lr": 0.05, "betas": (0.9, 0.95), "weight_decay": 0.05, "warmup": 0.2, "clip_norm": 1.0}
+    return Settings(**{**base, "log_every": 2, "identity": "a", **more})
+
+
+def trainer(path: Path, **more: Any) -> Trainer:
+    return Trainer(Task(), settings(**more), path / "checkpoint.pt", torch.device("cpu"))
+
+
+def weights(t: Trainer) -> list[Tensor]:
+    return [p.detach() for p in t.task.model.parameters()]
+
+
+def test_stopped_and_resumed_is_the_same_to_the_bit(tmp_path: Path) -> None:
+    torch.manual_seed(5)
+    straight = trainer(tmp_path / "a")
+    assert train(straight, batches, Watch()).done
+    torch.manual_seed(5)
+    first = trainer(tmp_path / "b")
+    stopped = train(first, batches, Watch(stop_at=3))
+    assert (stopped.step, stopped.done) == (3, False)
+    torch.manual_seed(99)
+    second = trainer(tmp_path / "b")
+    second.restore()
+    assert train(second, batches, Watch()).done
+    assert second.task.seen == straight.task.seen[3:]
+    assert all(torch.equal(a, b) for a, b in zip(weights(straight), weights(second), strict=True))
+    for a, b in zip(straight.optimizer.state.values(), second.optimizer.state.values(), strict=True):
+        assert all(torch.equal(a[k], b[k]) for k in ("step", "exp_avg", "exp_avg_sq"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_save_and_end(tmp_path: Path, number: int) -> None:
+    t, before = trainer(tmp_path), signal.getsignal(number)
+    position = train(t, batches, Watch(stop_at=2, send=number))
+    assert (position.step, position.done) == (2, False)
+    assert t.path.exists()
+    assert signal.getsignal(number) is before
+
+
+def test_epochs_follow_each_other(tmp_path: Path) -> None:
+    t = trainer(tmp_path)
+    train(t, batches, Watch())
+    assert t.task.seen == [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (1, 1)]
+    assert (t.position.clips, t.position.audio_s) == (24, 12.0)
+
+
+def test_steps_that_are_not_finite_are_skipped_and_counted(tmp_path: Path) -> None:
+    t, watch = trainer(tmp_path), Watch()
+    t.task.bad_steps = {2, 5}
+    train(t, batches, watch)
+    assert t.position.skipped == 2
+    assert all(w.isfinite().all() for w in weights(t))
+    assert watch.records[0]["loss"] == watch.records[0]["loss"]
+    assert watch.records[-1]["skipped"] == 2
+
+
+def test_the_watcher_is_told_and_changes_nothing(tmp_path: Path) -> None:
+    quiet, loud = trainer(tmp_path / "a"), trainer(tmp_path / "b")
+    torch.manual_seed(1)
+    train(quiet, batches, type("Blind", (Watch,), {"look": lambda self, step: None})())
+    torch.manual_seed(1)
+    watch = Watch()
+    train(loud, batches, watch)
+    assert watch.looks[-1] == 6
+    assert [r["step"] for r in watch.records] == [2, 4, 6]
+    assert all(torch.equal(a, b) for a, b in zip(weights(quiet), weights(loud), strict=True))
+
+
+def test_the_schedule_is_shortened_when_steps_are_slow(tmp_path: Path) -> None:
+    t = trainer(tmp_path, steps=1000, max_seconds=10.0)
+    elapsed = 0.0
+    while t.position.progress < 1:
+        before = t.position.progress
+        t.position.step += 1
+        elapsed += 0.1
+        t.advance(elapsed)
+        assert t.position.progress > before
+    assert 95 <= t.position.step <= 100
+
+
+def test_the_schedule_is_that_of_the_steps_when_there_is_time(tmp_path: Path) -> None:
+    t = trainer(tmp_path, steps=200, max_seconds=1000.0)
+    for step in range(1, 201):
+        t.position.step = step
+        t.advance(0.1 * step + 5.0)
+        assert t.position.progress == pytest.approx(step / 200)
+    assert t.position.progress == 1
+
+
+def test_a_finished_run_and_another_run(tmp_path: Path) -> None:
+    train(trainer(tmp_path), batches, Watch())
+    again = trainer(tmp_path)
+    again.restore()
+    assert train(again, batches, Watch()).step == 6
+    assert again.task.seen == []
+    with pytest.raises(ReadError, match="another recipe, seed or shard set"):
+        trainer(tmp_path, identity="b").restore()
+
+
+def test_no_batches_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no clip could be read"):
+        train(trainer(tmp_path), lambda epoch, start: iter(()), Watch())
