@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chorus.errors import ChorusError
 
@@ -20,20 +20,29 @@ Result = TypeVar("Result")
 
 
 def run(
-    function: Callable[[Task], Result], tasks: Sequence[Task], jobs: int = 1, preload: Iterable[str] = ()
+    function: Callable[[Task], Result],
+    tasks: Sequence[Task],
+    jobs: int = 1,
+    preload: Iterable[str] = (),
+    setup: tuple[Callable[..., None], tuple[Any, ...]] | None = None,
 ) -> Iterator[tuple[int, Result]]:
     """(index, result) of every task: in order with one job, as they finish with more.
 
-    `function` must be importable (module level). `preload` names modules that the workers share, imported once. Few
+    `function` must be importable (module level). `preload` names modules that the workers share, imported once;
+    `setup` is a function and its arguments, called once in each worker (here too, with one job) before any task. Few
     tasks are under way at a time, so memory does not grow with their number. The first error ends the run and is
     raised here. Workers end when this process dies, however it dies.
     """
     if jobs <= 1 or len(tasks) <= 1:
+        if setup:
+            setup[0](*setup[1])
         for index, task in enumerate(tasks):
             yield index, function(task)
         return
     context = _context(preload)
-    with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=context, initializer=_start_worker) as pool:
+    with ProcessPoolExecutor(
+        min(jobs, len(tasks)), mp_context=context, initializer=_start_worker, initargs=(setup,)
+    ) as pool:
         try:
             yield from _collect(pool, function, enumerate(tasks), 2 * jobs)
         except BrokenProcessPool:
@@ -65,10 +74,12 @@ def _context(preload: Iterable[str]) -> multiprocessing.context.BaseContext:
     return multiprocessing.get_context("spawn")
 
 
-def _start_worker() -> None:
+def _start_worker(setup: tuple[Callable[..., None], tuple[Any, ...]] | None) -> None:
     """Leave Ctrl-C to the parent, and end with it: a killed parent must not leave workers that write on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    if setup:
+        setup[0](*setup[1])
 
 
 def _end_with_parent() -> None:

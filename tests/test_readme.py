@@ -13,7 +13,7 @@ from chorus.cli import app, run
 README = Path(__file__).resolve().parents[1] / "README.md"
 TEXT = README.read_text(encoding="utf-8")
 #: Changes that keep the test short; everything else runs as printed.
-SHORTER = {"--hours 0.3": "--hours 0.03", "chorus train": "chorus train --recipe {recipe}"}
+SHORTER = {"--hours 0.6": "--hours 0.05", "chorus train": "chorus train --recipe {recipe}"}
 
 
 def commands(language: str) -> list[str]:
@@ -24,9 +24,9 @@ def commands(language: str) -> list[str]:
 
 
 def test_the_tour_runs(home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    from tests.train.helpers import write_minimal_recipe
+    from tests.train.helpers import write_recipe
 
-    recipe = write_minimal_recipe(tmp_path / "minimal.toml")
+    recipe = write_recipe(tmp_path)
     tour = commands("console")
     assert len(tour) == 5
     for command in tour:

@@ -56,6 +56,7 @@ def draw_page(recording: Path, calls: list[Detected], stem: Path, page: int, row
     for row, axis in enumerate(figure.subplots(rows, 1, squeeze=False)[:, 0]):
         start = first_s + row * row_s
         draw_row(axis, recording, calls, start, start + row_s)
+    axis.set_xlabel("seconds", fontsize=8)
     figure.suptitle(f"{recording.name}   page {page + 1}", fontsize=10)
     path = stem.with_name(f"{stem.name}-{page + 1:03d}.png")
     with aside(path) as file:

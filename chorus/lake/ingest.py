@@ -13,7 +13,6 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -153,12 +152,15 @@ def _chunks(adapter: Adapter, release: Release, units: list[str], jobs: int) -> 
     if jobs == 1 or len(tasks) == 1 or volume < WORTH_PROCESSES:
         yield from (read_units(adapter, release, task) for task in tasks)
         return
-    import multiprocessing as mp
+    from chorus.parallel import run
 
-    context = mp.get_context("forkserver")
-    arguments = (adapter.card.id, release)
-    with ProcessPoolExecutor(jobs, context, _start_worker, arguments) as pool:
-        yield from pool.map(_work, tasks)
+    done: dict[int, Chunk] = {}
+    following = 0
+    for index, chunk in run(_work, tasks, jobs, setup=(_start_worker, (adapter.card.id, release))):
+        done[index] = chunk
+        while following in done:
+            yield done.pop(following)
+            following += 1
 
 
 def _build(
