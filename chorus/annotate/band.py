@@ -68,9 +68,7 @@ def background(sides: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64] 
     return np.median(frames, axis=0) / np.log(2) if len(frames) else None
 
 
-def band_of(
-    call: npt.NDArray[np.float64], noise: npt.NDArray[np.float64] | None, rate: int
-) -> tuple[float, float]:
+def band_of(call: npt.NDArray[np.float64], noise: npt.NDArray[np.float64] | None, rate: int) -> tuple[float, float]:
     """The band of a call's spectrogram (frames, lines from 0 Hz to Nyquist) over a background; see `measure_band`."""
     import numpy as np
 

@@ -45,7 +45,9 @@ def most_pairs(a: list[Span], b: list[Span], least: float) -> int:
     """The size of the best matching, by trying every assignment."""
     if len(a) > len(b):
         a, b = b, a
-    return max(sum(iou(x, b[j]) > least for x, j in zip(a, p, strict=True)) for p in permutations(range(len(b)), len(a)))
+    return max(
+        sum(iou(x, b[j]) > least for x, j in zip(a, p, strict=True)) for p in permutations(range(len(b)), len(a))
+    )
 
 
 @given(SPANS, SPANS, st.sampled_from(IOUS))

@@ -137,7 +137,12 @@ def test_partly_annotated_recordings_are_judged_where_they_were(tmp_path: Path) 
     (tmp_path / "a.wav").touch()
     selection = Selection()
     known = [{"start_s": 2.0, "end_s": 4.0}]
-    add(selection, recording(tmp_path / "a.wav", annotated="partial", annotated_intervals=known), [call("a", 8, 9)], None)
+    add(
+        selection,
+        recording(tmp_path / "a.wav", annotated="partial", annotated_intervals=known),
+        [call("a", 8, 9)],
+        None,
+    )
     truth = selection.subjects[0].truth
     assert truth.known is not None
     assert truth.known.tolist() == [[2, 4], [8, 9]]

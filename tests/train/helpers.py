@@ -86,10 +86,19 @@ def chirp(rate: int, seconds: float, seed: int) -> tuple[np.ndarray[Any, Any], l
     return samples.astype(np.float32), spans
 
 
-def sample(key: str, split: str, rate: int, frames: int, spans: list[tuple[float, float]], **more: Any) -> dict[str, Any]:
+def sample(
+    key: str, split: str, rate: int, frames: int, spans: list[tuple[float, float]], **more: Any
+) -> dict[str, Any]:
     """The JSON of a clip."""
     events = [
-        {"call_id": f"{key}-{i}", "start_s": a, "end_s": b, "kind": "animal", "strength": "strong", "presence": "present"}
+        {
+            "call_id": f"{key}-{i}",
+            "start_s": a,
+            "end_s": b,
+            "kind": "animal",
+            "strength": "strong",
+            "presence": "present",
+        }
         for i, (a, b) in enumerate(spans)
     ]
     facts = {"key": key, "split": split, "source": "test", "recording_id": f"test/{key}", "parents": [f"test/{key}"]}
@@ -119,7 +128,7 @@ def write_shards(
 ) -> Path:
     """A shard set with `clips` clips of each rate in each shard of each split."""
     splits = {}
-    for number, split in enumerate(("train", "valid", "test")):
+    for split in ("train", "valid", "test"):
         entries, names = [], []
         for shard in range(shards):
             members: list[tuple[str, bytes]] = []
@@ -132,7 +141,9 @@ def write_shards(
                     names.append(f"test/{key}")
             file = f"{split}/shard-{shard:06d}.tar"
             write_tar(folder / file, members)
-            entries.append({"file": file, "samples": clips * len(rates), "sample_rates": {str(r): clips for r in rates}})
+            entries.append(
+                {"file": file, "samples": clips * len(rates), "sample_rates": {str(r): clips for r in rates}}
+            )
         count = clips * len(rates) * shards
         splits[split] = {"shards": entries, "samples": count, "hours": count * seconds / 3600, "recordings": names}
     manifest = {"format": "chorus-shards", "version": 1, "splits": splits}

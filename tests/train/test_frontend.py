@@ -42,7 +42,8 @@ def test_power_is_that_of_librosa(rate: int, scale: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "frame_ms"), [(2000, 10), (32000, 10), (64000, 10), (96000, 5), (192000, 2.5), (256000, 2.5), (375000, 1.25)]
+    ("rate", "frame_ms"),
+    [(2000, 10), (32000, 10), (64000, 10), (96000, 5), (192000, 2.5), (256000, 2.5), (375000, 1.25)],
 )
 def test_frames_follow_the_octave_of_the_rate(rate: int, frame_ms: float) -> None:
     assert frame_geometry(rate).frame_s * 1000 == pytest.approx(frame_ms, rel=0.02)
@@ -127,7 +128,9 @@ def test_padding_is_marked_and_changes_nothing_else() -> None:
     assert torch.allclose(shown[0, :, :47], alone[0, :, :47], atol=0.05)
 
 
-@pytest.mark.parametrize("wave", [torch.zeros(1, 4000), torch.full((1, 4000), float("nan")), torch.full((1, 4000), 0.7)])
+@pytest.mark.parametrize(
+    "wave", [torch.zeros(1, 4000), torch.full((1, 4000), float("nan")), torch.full((1, 4000), 0.7)]
+)
 def test_silence_nan_and_offset_give_a_dark_picture(wave: torch.Tensor) -> None:
     shown, _ = FrontEnd(32)(wave, torch.tensor([4000]), 8000, [1.0])
     assert shown.isfinite().all()
