@@ -258,18 +258,22 @@ def _event(uuid: str, recording: str, kind: str, coordinates: list[Any]) -> dict
     return {"uuid": uuid, "recording": recording, "geometry": {"type": kind, "coordinates": coordinates}}
 
 
-RELEASES: dict[str, Callable[[Path], Path]] = {
-    maker.__name__: maker
-    for maker in (
-        anuraset,
-        bengalese_finch,
-        darpa_timit,
-        domestic_canaries,
-        ena_birds,
-        esc,
-        mouse_usv_amvoc,
-        neotropical_bats_whombat,
-        orca_sounds,
-        rainforest,
-    )
-} | releases_recordings.RELEASES | releases_soundscapes.RELEASES
+RELEASES: dict[str, Callable[[Path], Path]] = (
+    {
+        maker.__name__: maker
+        for maker in (
+            anuraset,
+            bengalese_finch,
+            darpa_timit,
+            domestic_canaries,
+            ena_birds,
+            esc,
+            mouse_usv_amvoc,
+            neotropical_bats_whombat,
+            orca_sounds,
+            rainforest,
+        )
+    }
+    | releases_recordings.RELEASES
+    | releases_soundscapes.RELEASES
+)
