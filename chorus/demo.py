@@ -14,7 +14,10 @@ from pathlib import Path
 
 from chorus import cli
 
-BY_FAMILY = "SELECT label, count(*) AS calls, round(avg(snr_db), 1) AS mean_snr_db FROM calls GROUP BY label ORDER BY calls DESC"
+BY_FAMILY = (
+    "SELECT label, count(*) AS calls, round(avg(snr_db), 1) AS mean_snr_db "
+    "FROM calls GROUP BY label ORDER BY calls DESC"
+)
 HELD_OUT = "source='synth' AND split='test'"
 
 
