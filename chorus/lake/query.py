@@ -177,8 +177,10 @@ class Lake:
                 raise UsageError(f"no call '{call}' in this lake")
             return rows[0]
         row = call.model_dump() if hasattr(call, "model_dump") else dict(call)
-        if row.get("channel") is not None and row["channel"] != row["channel"]:
-            row["channel"] = None
+        try:
+            row["channel"] = int(row["channel"])
+        except (KeyError, TypeError, ValueError):
+            row["channel"] = None  # absent: None, or pandas' NA or NaN
         return row
 
 

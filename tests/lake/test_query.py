@@ -171,6 +171,8 @@ def test_audio_of_a_call(tmp_path: Path) -> None:
         samples, rate = lake.audio(given)
         assert rate == 8_000
         assert np.array_equal(np.round(samples * 32768).astype(int), ramp[12_000:18_000])
+    for absent in (None, float("nan"), pd.NA):
+        assert len(lake.audio(call | {"channel": absent})[0]) == 6_000
     padded, _ = lake.audio(call, pad_s=0.25)
     assert len(padded) == 10_000
     with pytest.raises(ChorusError, match="no sound file that can be read"):
