@@ -7,9 +7,11 @@ import multiprocessing.connection
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -43,6 +45,8 @@ def run(
     with ProcessPoolExecutor(
         min(jobs, len(tasks)), mp_context=context, initializer=_start_worker, initargs=(setup,)
     ) as pool:
+        with _interrupt_later():
+            wait([pool.submit(_ready) for _ in range(min(jobs, len(tasks)))])
         try:
             yield from _collect(pool, function, enumerate(tasks), 2 * jobs)
         except BrokenProcessPool:
@@ -70,8 +74,44 @@ def _context(preload: Iterable[str]) -> multiprocessing.context.BaseContext:
     if "forkserver" in multiprocessing.get_all_start_methods():
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(list(preload))
+        _start_fork_server()
         return context
     return multiprocessing.get_context("spawn")
+
+
+def _ready() -> None:
+    """A first task, long enough that every worker of the pool is started for one."""
+    time.sleep(0.05)
+
+
+@contextmanager
+def _interrupt_later() -> Iterator[None]:
+    """Keep Ctrl-C until the block is left. A parent that ends while its workers start leaves them without the locks
+    they are about to open, and each would say so with a traceback."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    asked: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: asked.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if asked:
+        raise KeyboardInterrupt
+
+
+def _start_fork_server() -> None:
+    """Start the server deaf to Ctrl-C, which would else end its imports with a traceback of their own."""
+    from multiprocessing import forkserver
+
+    if threading.current_thread() is not threading.main_thread():
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _start_worker(setup: tuple[Callable[..., None], tuple[Any, ...]] | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,8 @@ class Probe:
 
 
 def probe(path: str | Path) -> Probe:
-    """Read a header. Raises ReadError when the file is absent, is no sound file, or holds no samples."""
+    """Read a header. Raises ReadError when the file is absent, is no sound file, holds no samples, or is a WAV that
+    ends before its header says."""
     if str(path).lower().endswith(".cbin"):
         return Probe(*cbin.header(Path(path)), "PCM_16")
     import soundfile
@@ -41,7 +43,26 @@ def probe(path: str | Path) -> Probe:
         raise ReadError(_reason(error), str(path)) from None
     if info.frames <= 0 or info.samplerate <= 0:
         raise ReadError("the file holds no samples", str(path))
+    _check_whole(info.extra_info, info.duration, str(path))
     return Probe(info.frames, info.samplerate, info.channels, info.subtype)
+
+
+#: libsndfile's note on a WAV whose data is not as long as its header says, bytes.
+_DATA = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
+#: Programs that write to a pipe cannot go back and fill in the length; they leave one of the largest numbers there.
+_UNKNOWN_LENGTH = 0x7FFF_0000
+
+
+def _check_whole(log: str, duration_s: float, path: str) -> None:
+    """Raise ReadError for a WAV that was cut: a copy that broke off, a recorder whose battery died."""
+    found = _DATA.search(log)
+    if not found:
+        return
+    stated, there = map(int, found.groups())
+    if there + 1 < stated < _UNKNOWN_LENGTH:
+        raise ReadError(
+            f"truncated: the header states {stated:,} bytes of sound, {there:,} are there ({duration_s:.1f} s)", path
+        )
 
 
 def read(

@@ -58,6 +58,8 @@ def train(
         quiet=quiet,
     )
     print(summary.table())
+    if summary.interrupted:
+        raise typer.Exit(130)
 
 
 def newest_shards(workspace: Workspace) -> Path:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,8 +36,31 @@ class Decoding:
     shortest: int = 2
     overlap: int = 0
 
-    def to_dict(self) -> dict[str, float]:
-        return asdict(self)
+
+@dataclass(frozen=True)
+class Decodings:
+    """The decoding of a model: `base`, and others for rates whose frames are halved that many times (see FrontEnd)."""
+
+    base: Decoding = Decoding()
+    by_octave: dict[int, Decoding] = field(default_factory=dict)
+
+    def at(self, octave: int) -> Decoding:
+        """The decoding for an octave of rates."""
+        return self.by_octave.get(octave, self.base)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for the model card."""
+        return {**asdict(self.base), "by_octave": {str(k): asdict(v) for k, v in sorted(self.by_octave.items())}}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Decodings:
+        """From the card. Entries that this version does not know are left out."""
+        names = {f.name for f in fields(Decoding)}
+
+        def one(values: dict[str, Any]) -> Decoding:
+            return Decoding(**{k: v for k, v in values.items() if k in names})
+
+        return cls(one(data), {int(k): one(v) for k, v in data.get("by_octave", {}).items()})
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from torch import nn
 from chorus.atomic import write_bytes
 from chorus.errors import ChorusError, ReadError
 from chorus.train.config import Recipe, check_recipe
-from chorus.train.decode import Decoding
+from chorus.train.decode import Decodings
 from chorus.train.detector import Detector
 from chorus.train.frontend import FrontEnd
 from chorus.train.infer import Predictor
@@ -103,10 +102,9 @@ def load_predictor(run: Path, device: str | None = None) -> Predictor:
     place = choose_device(device)
     detector = build_detector(recipe)
     load_weights(detector, run / DETECTOR)
-    known = {f.name for f in fields(Decoding)}
-    decoding = Decoding(**{k: v for k, v in card["decoding"].items() if k in known})
+    decodings = Decodings.from_dict(card["decoding"])
     detector.to(place).eval()
-    return Predictor(detector, build_front_end(recipe), decoding, recipe.finetune.crop_frames, place)
+    return Predictor(detector, build_front_end(recipe), decodings, recipe.finetune.crop_frames, place)
 
 
 def choose_device(name: str | None) -> torch.device:

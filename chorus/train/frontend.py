@@ -50,9 +50,13 @@ def frame_geometry(rate: int, n_fft_scale: float = 1.0, frame_s: float = 0.01, f
     """
     if rate <= 0 or n_fft_scale <= 0:
         raise ValueError(f"sample rate {rate} and n_fft scale {n_fft_scale} must be above 0")
-    octaves_above = max(0, math.ceil(math.log2(rate / full_rate) - 1e-9))
-    hop = max(1, round(rate * frame_s / 2**octaves_above))
+    hop = max(1, round(rate * frame_s / 2 ** octaves_above(rate, full_rate)))
     return Geometry(rate, hop, smooth_even(max(2.56 * hop, MIN_WINDOW) * n_fft_scale))
+
+
+def octaves_above(rate: int, full_rate: int) -> int:
+    """Begun octaves of `rate` above `full_rate`; 0 at and below it."""
+    return max(0, math.ceil(math.log2(rate / full_rate) - 1e-9))
 
 
 def smooth_even(size: float) -> int:
@@ -146,6 +150,10 @@ class FrontEnd(nn.Module):
     def geometry(self, rate: int, n_fft_scale: float = 1.0) -> Geometry:
         """The grid this front end lays over clips of `rate` Hz."""
         return frame_geometry(rate, n_fft_scale, self.frame_s, self.full_rate)
+
+    def octave(self, rate: int) -> int:
+        """How many times the frames of clips of `rate` Hz are halved."""
+        return octaves_above(rate, self.full_rate)
 
     def log_power(self, waves: Tensor, geometry: Geometry) -> Tensor:
         """(B, samples) -> (B, bins, frames) in dB, held above 90 dB under the clip's mean and above rounding errors."""

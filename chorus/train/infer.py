@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from chorus.train.decode import Decoding, EventStream, Found
+from chorus.train.decode import Decodings, EventStream, Found
 from chorus.train.detector import Detector
 from chorus.train.frontend import FrontEnd
 
@@ -24,7 +24,7 @@ class Predictor:
 
     detector: Detector
     front_end: FrontEnd
-    decoding: Decoding
+    decodings: Decodings
     window_frames: int
     device: torch.device
 
@@ -80,7 +80,8 @@ class Predictor:
     def events(self, blocks: Iterable[Floats], rate: int, threshold: float | None = None) -> Iterator[Found]:
         """Consecutive mono blocks -> events in seconds, in order."""
         frame_s = self.frame_s(rate)
-        how = self.decoding if threshold is None else replace(self.decoding, threshold=threshold)
+        how = self.decodings.at(self.front_end.octave(rate))
+        how = how if threshold is None else replace(how, threshold=threshold)
         stream = EventStream(how)
         for piece in self.probabilities(blocks, rate):
             for found in stream.push(piece):

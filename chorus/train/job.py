@@ -26,11 +26,11 @@ from chorus.shards.read import Manifest, Reader
 from chorus.train import checkpoint, export, log
 from chorus.train.config import PHASES, FinetuneConfig, Phase, PhaseConfig, Recipe, load_recipe
 from chorus.train.data import Crop, StepBatch, Steps
-from chorus.train.decode import Decoding
+from chorus.train.decode import Decodings
 from chorus.train.infer import Predictor
 from chorus.train.loop import Position, Settings, Stop, Trainer, train
 from chorus.train.tasks import FinetuneTask, PretrainTask
-from chorus.train.tune import ENOUGH_CALLS, items, score, tune
+from chorus.train.tune import ENOUGH_CALLS, items, score, tune_all
 
 #: Batches of the validation split whose loss is looked at while training.
 LOOK_BATCHES = 4
@@ -319,18 +319,18 @@ class Job:
             self.summary.valid_f1 = export.read_card(self.out).get("valid_f1")
             return
         model.eval()
-        predictor = Predictor(model, self.front_end, Decoding(), config.crop_frames, self.device)
+        predictor = Predictor(model, self.front_end, Decodings(), config.crop_frames, self.device)
         valid = list(items(predictor, self.reader("valid", config, None), config.tune_clips))
         calls = sum(len(item.truth.calls) for item in valid)
         room = config.tune_clips - len(valid) if calls < ENOUGH_CALLS else 0
         added = list(items(predictor, self.reader("train", config, None), room))
-        decoding, _ = tune(valid + added)
-        self.summary.valid_f1 = score(valid, decoding) if calls else None
+        decodings = tune_all(valid + added)
+        self.summary.valid_f1 = score(valid, decodings) if calls else None
         export.save_weights(model, self.out / export.DETECTOR)
         entries = {
             "pretrained": self.summary.pretrained,
             "finetune": figures(position),
-            "decoding": decoding.to_dict(),
+            "decoding": decodings.to_dict(),
             "decoding_tuned_on": {"valid_clips": len(valid), "train_clips": len(added)},
             "valid_f1": self.summary.valid_f1,
         }

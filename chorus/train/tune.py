@@ -13,12 +13,15 @@ from typing import Any
 import numpy as np
 
 from chorus.shards.read import Reader
-from chorus.train.decode import OFF, Decoding, Floats, decode
+from chorus.train.decode import OFF, Decoding, Decodings, Floats, decode
 from chorus.train.infer import Predictor
 from chorus.train.targets import frame_targets, is_call
 
-#: Calls that a choice is based on, if the splits hold so many.
+#: Calls that a choice is based on, if the splits hold so many; and those that an octave of rates needs for its own.
 ENOUGH_CALLS = 300
+OCTAVE_CALLS = 30
+#: A change must raise the score by this: smaller gains are chance.
+LEAST_GAIN = 0.002
 #: IoU thresholds whose F1 is averaged; the middle one of the metrics is in, so that sharp bounds count.
 TUNED_IOUS = (0.3, 0.5)
 
@@ -35,10 +38,11 @@ GRID: dict[str, tuple[float, ...]] = {
 
 @dataclass
 class Item:
-    """A validation clip: probabilities (frames, 3), true calls and known stretches, in frames."""
+    """A labelled clip: probabilities (frames, 3), true calls and known stretches in frames, its octave of rates."""
 
     probabilities: Floats
     truth: Any
+    octave: int = 0
 
 
 def items(predictor: Predictor, reader: Reader, most: int) -> Iterator[Item]:
@@ -68,7 +72,7 @@ def items(predictor: Predictor, reader: Reader, most: int) -> Iterator[Item]:
                 ignore=as_spans([(e.start_s / frame_s, e.end_s / frame_s) for e in others if e.end_s > e.start_s]),
                 known=as_spans(stretches(known)),
             )
-            yield Item(probabilities, truth)
+            yield Item(probabilities, truth, predictor.front_end.octave(batch.sample_rate))
 
 
 def stretches(known: np.ndarray[Any, Any]) -> list[tuple[int, int]]:
@@ -78,33 +82,45 @@ def stretches(known: np.ndarray[Any, Any]) -> list[tuple[int, int]]:
     return runs(known)
 
 
-def score(found: list[Item], how: Decoding) -> float:
+def score(found: list[Item], how: Decodings) -> float:
     """Mean over TUNED_IOUS of the event F1, counts summed over clips."""
     from chorus.evaluate.metrics import as_spans, event_counts, judged, total
 
     counts: dict[float, list[Any]] = {iou: [] for iou in TUNED_IOUS}
     for item in found:
-        spans = as_spans([(e.start, e.end) for e in decode(item.probabilities, how)])
+        spans = as_spans([(e.start, e.end) for e in decode(item.probabilities, how.at(item.octave))])
         spans = judged(spans, item.truth.known)
         for iou in TUNED_IOUS:
             counts[iou].append(event_counts(spans, item.truth, iou)[0])
     return float(np.mean([total(c).f1 for c in counts.values()]))
 
 
-def tune(found: list[Item], start: Decoding | None = None, rounds: int = 2) -> tuple[Decoding, float]:
-    """The best decoding and its score. One parameter after the other is set to its best value, `rounds` times."""
-    best = start or Decoding()
+def tune_all(found: list[Item]) -> Decodings:
+    """The best decoding for all clips, and for each octave of rates with enough calls the best one for its clips."""
+    base = tune(found, Decoding())
+    by_octave: dict[int, list[Item]] = {}
+    for item in found:
+        by_octave.setdefault(item.octave, []).append(item)
+    if len(by_octave) < 2:
+        return Decodings(base)
+    enough = {k: v for k, v in by_octave.items() if sum(len(i.truth.calls) for i in v) >= OCTAVE_CALLS}
+    return Decodings(base, {octave: tune(mine, base) for octave, mine in sorted(enough.items())})
+
+
+def tune(found: list[Item], start: Decoding, rounds: int = 2) -> Decoding:
+    """The best decoding found from `start`: one parameter after the other is set to its best value, `rounds` times."""
+    best = start
     if not found:
-        return best, float("nan")
-    top = score(found, best)
+        return best
+    top = score(found, Decodings(best))
     for _ in range(rounds):
         before = best
         for name, values in GRID.items():
             for value in values:
                 kind = type(getattr(best, name))
                 trial = replace(best, **{name: kind(value)})
-                if trial != best and (reached := score(found, trial)) > top:
+                if trial != best and (reached := score(found, Decodings(trial))) > top + LEAST_GAIN:
                     best, top = trial, reached
         if best == before:
             break
-    return best, top
+    return best

@@ -19,7 +19,7 @@ from chorus.synth import SynthSettings, make_release
 from chorus.synth.settings import RateClass
 from chorus.train import export
 from chorus.train.config import load_recipe
-from chorus.train.decode import Decoding
+from chorus.train.decode import Decoding, Decodings
 from tests.train.helpers import write_recipe
 
 LOUD = SynthSettings(
@@ -46,7 +46,7 @@ def run(lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Path:
     recipe = load_recipe(write_recipe(folder))
     torch.manual_seed(0)
     export.save_weights(export.build_detector(recipe), folder / export.DETECTOR)
-    card = {"recipe": recipe.model_dump(mode="json"), "decoding": Decoding(threshold=0.12).to_dict()}
+    card = {"recipe": recipe.model_dump(mode="json"), "decoding": Decodings(Decoding(threshold=0.12)).to_dict()}
     export.write_card(folder / export.CARD, card)
     names: dict[str, list[str]] = {}
     for row in lake.query("SELECT recording_id, split FROM recordings ORDER BY 1").rows():

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chorus.train.decode import Decoding
+from chorus.train.decode import Decoding, Decodings
 from chorus.train.detector import Detector
 from chorus.train.frontend import FrontEnd
 from chorus.train.infer import Cutter, Predictor
@@ -18,7 +18,7 @@ from chorus.train.vit import Encoder
 def predictor(window: int = 64) -> Predictor:
     torch.manual_seed(0)
     detector = Detector(Encoder(16, 1, 2, 32, 8, 8), channels=8, blocks=1).eval()
-    return Predictor(detector, FrontEnd(32), Decoding(), window, torch.device("cpu"))
+    return Predictor(detector, FrontEnd(32), Decodings(), window, torch.device("cpu"))
 
 
 def noise(samples: int) -> np.ndarray:
@@ -73,7 +73,7 @@ def test_less_than_a_frame_gives_nothing() -> None:
 
 def test_a_lower_threshold_finds_at_least_as_much_activity() -> None:
     model = predictor()
-    model.decoding = Decoding(low=1.0)
+    model.decodings = Decodings(Decoding(low=1.0))
     p = np.concatenate(list(model.probabilities([noise(40_000)], 16000)))[:, 0]
     low, high = float(np.quantile(p, 0.3)), float(np.quantile(p, 0.99))
 

@@ -5,39 +5,52 @@ from __future__ import annotations
 import numpy as np
 
 from chorus.evaluate.metrics import Truth, as_spans
-from chorus.train.decode import Decoding
-from chorus.train.tune import Item, score, tune
+from chorus.train.decode import Decoding, Decodings
+from chorus.train.tune import Item, score, tune, tune_all
 
 
-def item(seed: int, level: float) -> Item:
+def item(seed: int, level: float, octave: int = 0) -> Item:
     """Calls of 20 frames at activity `level` over a background at 0.3, with gaps of 3 frames in their middles."""
     rng = np.random.default_rng(seed)
-    probabilities = rng.uniform(0.0, 0.3, (400, 3)).astype(np.float32)
-    starts = [50, 150, 250, 350]
+    probabilities = rng.uniform(0.0, 0.3, (1000, 3)).astype(np.float32)
+    starts = [50, 150, 250, 350, 450, 550, 650, 750, 850, 950]
     for a in starts:
         probabilities[a : a + 20, 0] = level
         probabilities[a + 9 : a + 12, 0] = 0.05
-    return Item(probabilities, Truth(str(seed), 400.0, as_spans([(a, a + 20) for a in starts]), as_spans([])))
+    truth = Truth(str(seed), 1000.0, as_spans([(a, a + 20) for a in starts]), as_spans([]))
+    return Item(probabilities, truth, octave)
 
 
 def test_the_best_parameters_are_found() -> None:
     found = [item(seed, 0.45) for seed in range(3)]
-    assert score(found, Decoding()) == 0
-    best, reached = tune(found)
-    assert reached == score(found, best) == 1
+    assert score(found, Decodings()) == 0
+    best = tune(found, Decoding())
+    assert score(found, Decodings(best)) == 1
     assert best.threshold <= 0.45
     assert best.gap >= 3
 
 
+def test_octaves_of_rates_get_their_own_where_they_have_enough_calls() -> None:
+    loud, faint = [item(seed, 0.95) for seed in range(3)], [item(seed, 0.45, 2) for seed in range(3)]
+    for one in loud:
+        one.probabilities[100:140, 0] = one.probabilities[500:540, 0] = 0.7
+    whole = tune_all(loud + faint)
+    assert score(loud + faint, whole) == 1
+    assert whole.at(0).threshold > 0.7 > 0.45 >= whole.at(2).threshold
+    assert whole.at(5) == whole.base
+    assert Decodings.from_dict(whole.to_dict()) == whole
+    few = tune_all(loud + faint[:1])
+    assert set(few.by_octave) == {0}
+    assert tune_all(loud).by_octave == {}
+
+
 def test_without_clips_the_start_stays() -> None:
-    start = Decoding(threshold=0.7)
-    best, reached = tune([], start)
-    assert best == start
-    assert np.isnan(reached)
+    assert tune_all([]) == Decodings()
+    assert tune([], Decoding(threshold=0.7)) == Decoding(threshold=0.7)
 
 
 def test_the_score_never_falls() -> None:
     rng = np.random.default_rng(1)
     probabilities = rng.uniform(0, 1, (300, 3)).astype(np.float32)
     found = [Item(probabilities, Truth("a", 300.0, as_spans([(10, 40), (100, 110)]), as_spans([(200, 250)])))]
-    assert tune(found)[1] >= score(found, Decoding())
+    assert score(found, Decodings(tune(found, Decoding()))) >= score(found, Decodings())

@@ -1,0 +1,84 @@
+"""Sound files: headers, stretches, streams, and what is told of broken ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chorus.audio import probe, read, resample, stream
+from chorus.errors import ReadError
+
+RATE = 8_000
+RAMP = np.stack([np.arange(RATE, dtype=np.int16), -np.arange(RATE, dtype=np.int16)], axis=1)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same second of two channels as WAV, FLAC and .cbin."""
+    path = tmp_path_factory.mktemp("sounds")
+    soundfile.write(path / "a.wav", RAMP, RATE)
+    soundfile.write(path / "a.flac", RAMP, RATE)
+    (path / "a.1.cbin").write_bytes(RAMP.astype(">i2").tobytes())
+    (path / "a.1.rec").write_text("File created: x\nADFREQ = 8.0000000e+003\nChans =   2\n")
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.1.cbin"])
+def test_every_format_gives_the_same_samples(folder: Path, name: str) -> None:
+    found = probe(folder / name)
+    assert (found.frames, found.sample_rate, found.channels, found.duration_s) == (RATE, RATE, 2, 1.0)
+    samples, rate = read(folder / name)
+    assert rate == RATE
+    assert np.array_equal(samples * 32768, RAMP)
+    assert np.array_equal(read(folder / name, 0.25, 0.5, channel=2)[0] * 32768, RAMP[2_000:4_000, 1])
+    blocks = list(stream(folder / name, 0.3))
+    assert [first for first, _ in blocks] == [0, 2_400, 4_800, 7_200]
+    assert np.array_equal(np.concatenate([block for _, block in blocks]), samples)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.floats(-1, 3), st.floats(0, 3))
+def test_a_stretch_is_cut_to_the_file(folder: Path, start: float, length: float) -> None:
+    samples, _ = read(folder / "a.wav", start, start + length)
+    first, last = (min(max(round(t * RATE), 0), RATE) for t in (start, start + length))
+    assert len(samples) == max(0, last - first)
+
+
+def test_broken_files_are_told_in_one_line(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.wav").write_text("no sound")
+    (tmp_path / "empty.wav").write_bytes(b"")
+    soundfile.write(tmp_path / "nothing.wav", np.zeros(0, np.int16), RATE)
+    (tmp_path / "odd.cbin").write_bytes(b"123")
+    (tmp_path / "odd.rec").write_text("ADFREQ = 8000\nChans = 2\n")
+    (tmp_path / "alone.cbin").write_bytes(b"1234")
+    for name in ("text.wav", "empty.wav", "nothing.wav", "odd.cbin", "alone.cbin", "absent.wav"):
+        with pytest.raises(ReadError) as error:
+            probe(tmp_path / name)
+        assert "\n" not in str(error.value)
+        assert name.split(".")[0] in str(error.value)
+    with pytest.raises(ReadError, match="channel 3 was asked for"):
+        read(folder / "a.wav", channel=3)
+
+
+def test_a_wav_that_was_cut_is_told(tmp_path: Path) -> None:
+    whole, cut, piped = (tmp_path / f"{name}.wav" for name in ("whole", "cut", "piped"))
+    soundfile.write(whole, np.zeros(8_000, np.int16), 8_000)
+    data = whole.read_bytes()
+    cut.write_bytes(data[:4_000])
+    with pytest.raises(ReadError, match=r"the header states 16,000 bytes of sound, 3,956 are there \(0\.2 s\)"):
+        probe(cut)
+    piped.write_bytes(data[:40] + b"\xff\xff\xff\xff" + data[44:])
+    assert probe(piped).frames == 8_000
+
+
+def test_resampling_keeps_length_and_tone() -> None:
+    tone = np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE).astype(np.float32)
+    out = resample(tone, RATE, 2 * RATE)
+    assert len(out) == 2 * RATE
+    assert np.argmax(np.abs(np.fft.rfft(out))) == 440
+    assert resample(tone, RATE, RATE) is tone
