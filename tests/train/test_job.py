@@ -101,14 +101,15 @@ def test_killed_and_resumed_is_the_same_to_the_bit(finished: Path, shards: Path,
     slow = tmp_path / "slow.py"
     slow.write_text(
         "import time\nfrom chorus.train import loop\nlearn = loop.Trainer.learn\n"
-        "def slowly(*args):\n    time.sleep(0.15)\n    return learn(*args)\n"
+        "def slowly(*args):\n    time.sleep(0.15)\n    learned = learn(*args)\n"
+        f"    open({str(tmp_path / 'stepped')!r}, 'w').close()\n    return learned\n"
         f"loop.Trainer.learn = slowly\n{RUN}"
     )
     out = tmp_path / "run"
     command = [sys.executable, str(slow), str(recipe), str(shards), str(out)]
     environment = {**os.environ, "OMP_NUM_THREADS": str(torch.get_num_threads())}
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
-    wait_for(out / "logs" / "pretrain", child)
+    wait_for(tmp_path / "stepped", child)
     child.send_signal(signal.SIGTERM)
     said, errors = child.communicate(timeout=60)
     assert child.returncode == 0, errors
