@@ -75,7 +75,7 @@ def runs(workspace: Workspace) -> list[dict[str, Any]]:
     """Training runs, finished or not."""
     rows = []
     for folder in _folders(workspace.runs):
-        if (folder / "model.json").exists():
+        if (folder / "detector.safetensors").exists():
             rows.append(_row("train", folder.name, "done", "detector exported"))
         else:
             phases = sorted(p.parent.name for p in folder.glob("*/checkpoint.pt"))

@@ -76,7 +76,7 @@ def newest_run(workspace: Workspace, finished: bool = True) -> Path:
     """The run touched last (with a finished detector, unless `finished` is False). Raises UsageError without one."""
     from chorus.errors import UsageError
 
-    pattern = "*/model.json" if finished else "*/run.json"
+    pattern = "*/detector.safetensors" if finished else "*/manifest.json"
     found = list(workspace.runs.glob(pattern))
     if not found:
         raise UsageError(f"no {'finished ' if finished else ''}run in {workspace.runs}: chorus train")

@@ -120,7 +120,7 @@ def test_killed_and_resumed_is_the_same_to_the_bit(finished: Path, shards: Path,
     wait_for(out / "encoder.safetensors", child)
     child.send_signal(signal.SIGKILL)
     child.wait()
-    assert not (out / "model.json").exists()
+    assert not (out / "detector.safetensors").exists()
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=True)
     assert done.stdout.strip() == "False"
     for name in ("encoder.safetensors", "detector.safetensors"):
