@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# the same examples every time: a run that fails can be run again
+settings.register_profile("chorus", derandomize=True, deadline=None)
+settings.load_profile("chorus")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

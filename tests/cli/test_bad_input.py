@@ -162,13 +162,20 @@ def test_a_missing_extra_is_named(
     )
 
 
+def hear_ctrl_c() -> None:
+    """Undo what a shell does to jobs it starts in the background: they ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_during_an_ingest(tmp_path: Path) -> None:
     root, home = write_release(tmp_path / "release", segments=200, rows=300), tmp_path / "home"
     command = [sys.executable, "-m", "chorus", "ingest", "ena_birds", "--root", str(root), "--home", str(home)]
     staged = "lake/.versions/source=ena_birds/new-*"
     for attempt in range(5):  # on a busy machine the ingest may be over before the signal comes
         add_row(root, 2, f"9\tSpectrogram 1\t1\t{attempt}\t9\t500\t4000\tNOCA")
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        child = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hear_ctrl_c
+        )
         while child.poll() is None and not list(home.glob(staged)):
             time.sleep(0.005)
         child.send_signal(signal.SIGINT)
