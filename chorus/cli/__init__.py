@@ -52,11 +52,6 @@ def _common(
     """Options of the command as a whole."""
 
 
-def main() -> None:
-    """Entry point: run, turn errors into one line and an exit code."""
-    sys.exit(run(sys.argv[1:]))
-
-
 def run(arguments: list[str]) -> int:
     """Run one command; returns the exit code. 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
     debug = "--debug" in arguments

@@ -22,6 +22,14 @@ class ReleaseFile(Row):
     sha256: str | None = Field(None, description="SHA-256 in hex")
 
 
+class SetAside(Row):
+    """Rows of a release that Table 1 does not count, and why."""
+
+    where: Name = Field(description="SQL predicate over the source's calls: which rows")
+    why: Name = Field(description="Reason, in one line that a curator understands")
+    rows: Count | None = Field(None, description="How many the whole release holds, where that is known")
+
+
 class Source(Row):
     """A card: what a release is, who made it, under which licence, and how its calls are counted."""
 
@@ -42,5 +50,16 @@ class Source(Row):
     paper_calls: Count | None = Field(None, description="Calls in Table 1 of the paper; absent: not in the paper")
     paper_hours: Typed[float, Field(ge=0, allow_inf_nan=False)] | None = Field(None, description="Hours in Table 1")
     counts_as_call: str = Field("presence = 'present'", description="SQL predicate: the rows that Table 1 counts")
+    counted_calls: Count | None = Field(
+        None, description="Rows the rule gives on the whole release, where known; not paper_calls: see `explanation`"
+    )
+    release_calls: Count | None = Field(None, description="Rows of the whole release, counted or not, where known")
+    release_hours: Typed[float, Field(ge=0, allow_inf_nan=False)] | None = Field(
+        None, description="Hours of sound of the whole release, where known"
+    )
+    set_aside: list[SetAside] = Field(default_factory=list, description="Rows that do not count, group by group")
+    explanation: str | None = Field(
+        None, description="How the counted number comes to be what it is, and why it differs from Table 1 if it does"
+    )
     layout: Layout = Field(description="How the file layout is known")
     notes: list[str] = Field(default_factory=list, description="Known differences, traps and choices, one line each")
