@@ -11,7 +11,7 @@ from chorus.errors import UsageError, nearest
 
 __all__ = ["Adapter", "Calls", "Item", "Problem", "Rec", "Release", "get", "ids"]
 
-_NOT_SOURCES = {"__init__", "base"}
+_NOT_SOURCES = {"__init__", "base", "card"}
 
 
 @cache

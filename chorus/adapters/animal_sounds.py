@@ -6,43 +6,12 @@ import unicodedata
 from collections.abc import Iterator
 
 from chorus.adapters.base import Item, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.clip import one_call
 from chorus.adapters.formats.together import Together
 from chorus.errors import ReadError, UsageError
-from chorus.schemas import Environment, Layout, Role, Source
-from chorus.schemas.vocabulary import SourceStrength
 
-CARD = Source(
-    id="animal_sounds",
-    title="Animal Sounds dataset",
-    citation="Kaggle maulanaakbardwijaya/animal-sounds-dataset; almost surely the clips of Sasmaz and Tek (2018), "
-    "Animal"
-    " Sound Classification Using a Convolutional Neural Network, UBMK 2018",
-    version="Kaggle maulanaakbardwijaya/animal-sounds-dataset; read as in YashNita/Animal-Sound-Dataset "
-    "574b5e2d9b071f142b464bb7b43d6a736ebb0dac",
-    licence="LicenseRef-unknown",
-    environment=Environment.mixed,
-    taxa=["mammals", "birds", "frogs"],
-    role=Role.training,
-    strength=SourceStrength.weak,
-    get="Kaggle dataset maulanaakbardwijaya/animal-sounds-dataset (needs an account), or git clone "
-    "https://github.com/YashNita/Animal-Sound-Dataset; give the folder that holds the class folders as --root.",
-    paper_calls=809,
-    paper_hours=1,
-    counts_as_call="origin_file NOT LIKE '%.WAV' AND quality <> 'MPEG_LAYER_III'",
-    layout=Layout.reported,
-    notes=[
-        "875 clips, 1.005 h. Counted are the 809 (0.963 h) that an older reader and a glob of *.wav would find: 56 hold"
-        " MP3 under the name .wav, 10 end in .WAV. That the authors lost them so is inferred; all 875 are rows.",
-        "quality is the codec of the file (PCM_16, PCM_U8, MPEG_LAYER_III, ALAW), which the count needs.",
-        "The label is the folder as it stands, Kedi-Part1 and Kedi-Part2 apart; both are the cat.",
-        "Kaggle's own folder names, licence and size have not been seen: Turkish and English names are read, with or "
-        "without diacritics and -Part1, -Part2.",
-        "42 groups of files are equal byte for byte (830 contents in 875 files): use chorus duplicates before a split.",
-        "A dozen sample rates from 8 to 48 kHz, 39 files in stereo, 0.22 to 40 s.",
-        "Frog, bird and monkey resolve to order or class (Anura, Aves, Primates), the others to species.",
-    ],
-)
+CARD = read_card("animal_sounds")
 
 #: Class -> the name that the resolver looks up, by folder name without accents and part.
 CLASSES = {

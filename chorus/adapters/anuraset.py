@@ -10,61 +10,17 @@ from functools import lru_cache
 from typing import Any
 
 from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.audacity import read_audacity
 from chorus.adapters.formats.clock import local_time
 from chorus.adapters.formats.coverage import coverage
 from chorus.adapters.formats.table import Table, read_table
 from chorus.adapters.formats.text import number
 from chorus.errors import ReadError
-from chorus.schemas import Annotated, Environment, Layout, ReleaseFile, Role, Source
+from chorus.schemas import Annotated
 from chorus.schemas.issue import Action
-from chorus.schemas.vocabulary import SourceStrength
 
-RECORD = "https://zenodo.org/records/8342596/files/{}?download=1"
-MD5 = {
-    "species.csv": None,
-    "weak_labels.csv": "3806a76cc7e6d6b9186a5c7bef442723",
-    "strong_labels.zip": None,
-    "raw_data.zip": None,
-    "anuraset.zip": "7950ac82e288113c102b2a7ffa05b9dc",
-}
-
-CARD = Source(
-    id="anuraset",
-    title="AnuraSet: a dataset for benchmarking Neotropical anuran calls identification in passive acoustic monitoring",
-    citation="Cañas et al. (2023), Scientific Data 10:771, doi:10.1038/s41597-023-02666-2",
-    doi="10.5281/zenodo.8043209",
-    version="Zenodo 8342596",
-    licence="CC-BY-4.0",
-    environment=Environment.terrestrial,
-    taxa=["frogs"],
-    role=Role.training,
-    strength=SourceStrength.mixed,
-    files=[ReleaseFile(name=name, url=RECORD.format(name), md5=md5) for name, md5 in MD5.items()],
-    paper_calls=16089,
-    paper_hours=27,
-    counts_as_call="strength = 'strong'",
-    layout=Layout.reported,
-    notes=[
-        "The rows of the strong labels are counted: another count of this record found 16,069 lines against the "
-        "16,089 of Table 1; the difference of 20 is not explained. 1,612 minutes are 26.87 h.",
-        "Zenodo says CC BY 4.0, the paper says CC0: the stricter one is given.",
-        "A strong row is a bout of one species with gaps below 1 s; its label is CODE_Q, Q being L, M or H (in "
-        "quality).",
-        "An empty strong file is a minute reviewed and empty. Where weak_labels.csv says otherwise (13 minutes) the"
-        " minute is annotated = weak and an issue says so.",
-        "weak_labels.csv gives weak rows over the minute, the activity 1 to 3 in quality; a 0 gives no row.",
-        "Windows give one weak row per species marked 1; a window without any is reviewed and empty. species_number"
-        " is not read: it is twice the sum in most rows.",
-        "A window's sound is audio/<site>/<fname>_<min_t>_<max_t>.wav; sample_name is used only where that is "
-        "absent and it is not.",
-        "Windows overlap by 2 s and repeat the minutes: all of one minute share a session.",
-        "The split stands in metadata.csv only; minutes take it from there by their name.",
-        "weak_labels.csv writes site INCT04 for INCT4: its file id is used instead. Times are local (UTC-3).",
-        "A cut copy of metadata.csv may be called metadata_<something>.csv; it is read where metadata.csv is not "
-        "there.",
-    ],
-)
+CARD = read_card("anuraset")
 
 STRONG, MINUTES, WINDOWS = ".txt", "weak_labels.csv", "metadata.csv"
 #: site, local start; one recording has a fourth part.

@@ -8,12 +8,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from chorus.adapters.base import AUDIO_SUFFIXES, Calls, Item, Problem, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.audioset import EVENT, SEGMENT, labels_of, read_lines, spans
 from chorus.adapters.formats.together import Together
 from chorus.errors import UsageError
-from chorus.schemas import Annotated, Environment, Layout, ReleaseFile, Role, Source
+from chorus.schemas import Annotated
 from chorus.schemas.issue import Action
-from chorus.schemas.vocabulary import SourceStrength
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,50 +21,7 @@ if TYPE_CHECKING:
 TABLES = ("balanced_train_segments", "eval_segments", "unbalanced_train_segments")
 STRONG = ("audioset_train_strong", "audioset_eval_strong", "audioset_eval_strong_framed_posneg")
 
-CARD = Source(
-    id="audioset",
-    title="AudioSet",
-    citation="Gemmeke et al. (2017), Audio Set: An ontology and human-labeled dataset for audio events, ICASSP; strong "
-    "labels: Hershey et al. (2021)",
-    version="2017 segments; 2021 strong labels",
-    licence="CC-BY-4.0",
-    environment=Environment.mixed,
-    taxa=["mammals", "birds", "frogs", "insects", "people"],
-    role=Role.training,
-    strength=SourceStrength.mixed,
-    files=[ReleaseFile(name=f"{n}.csv") for n in TABLES] + [ReleaseFile(name=f"{n}.tsv") for n in STRONG],
-    get="Label files: research.google.com/audioset/download.html. Google ships no sound; give the folder with the "
-    "tables, "
-    "and the clips below it in any arrangement, as --root.",
-    paper_calls=0,
-    paper_hours=5800,
-    counts_as_call="false",
-    layout=Layout.confirmed,
-    notes=[
-        "Table 1 counts no calls, only hours: 22,160 + 20,371 + 2,041,789 clips of 10 s are 5,790 h. Sound to learn "
-        "from "
-        "without labels.",
-        "A row is one label of one clip (weak, over the clip) or one event of the strong tables; a clip has as many "
-        "rows "
-        "as labels. The label is the class id as released (/m/... or /t/...).",
-        "Only positive labels are given: a class that is not named may still be heard, so no clip serves as a "
-        "negative.",
-        "NOT_PRESENT rows of the framed table are presence absent; its PRESENT rows repeat the strong events and are "
-        "not "
-        "read where those are there.",
-        "Animal classes resolve to taxa, often broad ones; classes under Human sounds are Homo sapiens; all others are "
-        "kind noise, and have no taxon.",
-        "A clip's sound is found by its 11-character id in the file name, with or without a leading Y (12 characters) "
-        "and"
-        " a trailing _<start>; each id occurs once in AudioSet.",
-        "A clip that is not at hand is a missing recording at 'audio/<id>.wav'. About 85 % are still on YouTube.",
-        "Times are those of the clip: it starts at 0, whatever second of the video that was.",
-        "Copies saved by a spreadsheet have '#NAME?' for ids that start with '-': those rows are dropped with an "
-        "issue.",
-        "Tables cut short (eval_segments.head500.csv) are read like whole ones; give one copy of each.",
-        "Labels CC BY 4.0, ontology CC BY-SA 4.0; the sound is YouTube's.",
-    ],
-)
+CARD = read_card("audioset")
 
 #: Lines given at a time, so that what reads them need not hold a whole table.
 SLICE = 50_000

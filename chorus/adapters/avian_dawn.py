@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.clock import local_time
 from chorus.adapters.formats.copies import refuse_copies
 from chorus.adapters.formats.coverage import coverage_by
@@ -27,52 +28,10 @@ from chorus.adapters.formats.tags import (
     tables,
 )
 from chorus.errors import UsageError
-from chorus.schemas import Annotated, Environment, Layout, ReleaseFile, Role, Source
+from chorus.schemas import Annotated
 from chorus.schemas.issue import Action
-from chorus.schemas.vocabulary import SourceStrength
 
-FILES = (
-    "annotated_recordings.zip", "additional_recordings_part_1.zip", "additional_recordings_part_2.zip", "files.csv",
-    "annotations.csv", "partial_annotations.csv", "metadata.csv", "environmental_characteristics.csv",
-    "environmental_characteristics_metadata.csv",
-)  # fmt: skip
-
-CARD = Source(
-    id="avian_dawn",
-    title="Audio tagging of avian dawn chorus recordings in California, Oregon and Washington",
-    citation="Weldy, Denton, Fleishman, Tolchin, McKown, Spaan, Ruff, Jenkins, Betts, Lesmeister (2024), Biodiversity "
-    "Data Journal 12:e118315, doi:10.3897/BDJ.12.e118315",
-    doi="10.5281/zenodo.8047850",
-    version="Zenodo 8047850 (version 1)",
-    licence="CC-BY-4.0",
-    environment=Environment.terrestrial,
-    taxa=["birds", "mammals", "insects"],
-    role=Role.training,
-    strength=SourceStrength.weak,
-    files=[ReleaseFile(name=name, url=f"https://zenodo.org/records/8047850/files/{name}?download=1") for name in FILES],
-    paper_calls=41183,
-    paper_hours=132,
-    layout=Layout.reported,
-    notes=[
-        "The release's text names 39,717 annotations and 1,466 partial ones, the 41,183 of Table 1; whether they "
-        "include rows 'complete' and 'empty' is not known. Counted is every row that names a sound of which the "
-        "annotator was sure, so the count may be lower; an issue per table tells how many rows were of each mark.",
-        "1,575 recordings of 5 min are 131.25 h, which Table 1 rounds up: most of them have no labels.",
-        "Versions differ: 8047850 (CSV) is the one of Table 1; 10895837 (TSV, 59,009 rows) is read too. Give one "
-        "at a time.",
-        "A row is a tag on a window of 2 s, not a vocalisation: rows are weak, and a long song is several rows.",
-        "'complete' (window fully labelled) and 'empty' (nothing heard) are not sounds: with clip_complete TRUE "
-        "they make the annotated stretches of a recording and give no row.",
-        "unknown, unk, impossible, UNK_chip and unknown_chip are doubts: kept with presence uncertain, not counted.",
-        "The label is '<eBird code>_<sound>_<number>'; call_type is what follows the code. Rain, engines, shots "
-        "and so on are of kind noise, and counted as the release counts them.",
-        "Labels that no list in Chorus has are resolved through the release's metadata.csv.",
-        "Recordings are annotated = full where files.csv says complete, else partial with the stretches, else none.",
-        "Places are withheld; session is the site, whose three replicates should stay together in a split.",
-        "Sounds are found by base name in any folder; without them the folder is that of zip_file in files.csv.",
-        "Only four rows of the release have been seen.",
-    ],
-)
+CARD = read_card("avian_dawn")
 
 NAME = re.compile(r"(?P<site>Site_\d+)_Rep_[A-Z]\.wav", re.IGNORECASE)
 STATES = {"complete": Annotated.full, "partial": Annotated.partial}

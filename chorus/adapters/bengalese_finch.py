@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.clock import local_time
 from chorus.adapters.formats.notmat import read_notmat
 from chorus.adapters.formats.table import read_table
-from chorus.schemas import Annotated, Environment, Layout, ReleaseFile, Role, Source
-from chorus.schemas.vocabulary import SourceStrength
+from chorus.schemas import Annotated, ReleaseFile
 
 #: bird, day: figshare id and md5 of the .cbin.not.mat archive, then of the .wav.csv archive.
 ARCHIVES = """
@@ -43,39 +43,7 @@ def _archives() -> Iterator[ReleaseFile]:
             yield ReleaseFile(name=f"sober.repo1.{row[0]}.{flavour}.tar.gz", url=url, md5=md5)
 
 
-CARD = Source(
-    id="bengalese_finch",
-    title="Bengalese Finch Song Repository",
-    citation="Nicholson, Queen, Sober (2017), figshare, doi:10.6084/m9.figshare.4805749",
-    doi="10.6084/m9.figshare.4805749",
-    version="figshare 4805749",
-    licence="CC-BY-4.0",
-    environment=Environment.captive,
-    taxa=["birds"],
-    role=Role.training,
-    strength=SourceStrength.strong,
-    files=list(_archives()),
-    paper_calls=1215,
-    paper_hours=5,
-    counts_as_call="call_id IN (SELECT min(call_id) FROM calls WHERE source = 'bengalese_finch' GROUP BY recording_id)",
-    layout=Layout.confirmed,
-    notes=[
-        "Table 1 cannot mean syllables (215,740 in the whole of version 5) nor all songs (2,664 annotated): 1,215 "
-        "songs of 15 s would be its 5 h, so Chorus counts one call per annotated song. Which birds or days those "
-        "are is not known, so 1,215 cannot be confirmed; the rows themselves are the syllables.",
-        "Labels are single characters chosen bird by bird: 'e' of one bird is not 'e' of another, so call_type is "
-        "'<bird>:<char>'.",
-        "Two flavours hold the same songs; where both lie side by side the .cbin flavour is read, and each song once.",
-        "Songs without a label file are recordings that nobody annotated (annotated = none), not empty ones.",
-        "Songs are labelled throughout, sounds outside the song may not be: recordings are partial, from the first "
-        "onset to the last offset.",
-        "The song is channel 1 of a .cbin (the second holds no song); the .wav has only that channel.",
-        "A folder's date is MMDDYY, a file's DDMMYY; the time is the .rec's 'File created' line where there is one.",
-        "figshare's list gives one id for gr41rd51.061912 and .062012 of the .cbin flavour, so one of these urls is"
-        " wrong: the md5 tells which.",
-        "origin_line of a .not.mat is the place of the syllable in the file.",
-    ],
-)
+CARD = read_card("bengalese_finch")
 
 #: label file suffix, sound file suffix; the first flavour goes before the second.
 FLAVOURS = ((".cbin.not.mat", ".cbin"), (".wav.csv", ".wav"))

@@ -7,57 +7,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.clock import local_time
 from chorus.adapters.formats.copies import refuse_copies
 from chorus.adapters.formats.coverage import coverage_by
 from chorus.adapters.formats.table import read_table
 from chorus.adapters.formats.text import decode
 from chorus.errors import UsageError
-from chorus.schemas import Annotated, Environment, Layout, ReleaseFile, Role, Source
+from chorus.schemas import Annotated
 from chorus.schemas.issue import Action
-from chorus.schemas.vocabulary import Kind, SourceStrength
+from chorus.schemas.vocabulary import Kind
 
 #: The tables and their split; the table of all rows is read where none of the others is there.
 SPLITS = {"train_file.csv": "train", "validation_file.csv": "validation", "test_file.csv": "test"}
 WHOLE = "dataset.csv"
 
-CARD = Source(
-    id="birdeep",
-    title="BIRDeep Audio Annotations",
-    citation="Márquez-Rodríguez et al. (2025), Ecological Informatics 90:103254, doi:10.1016/j.ecoinf.2025.103254; "
-    "data doi:10.57967/hf/4239",
-    doi="10.57967/hf/4239",
-    version="Hugging Face GrunCrow/BIRDeep_AudioAnnotations 4cf0456",
-    licence="LicenseRef-MIT-not-for-profit",
-    environment=Environment.terrestrial,
-    taxa=["birds"],
-    role=Role.training,
-    strength=SourceStrength.strong,
-    files=[ReleaseFile(name=name) for name in SPLITS],
-    get="Clone the dataset GrunCrow/BIRDeep_AudioAnnotations from Hugging Face (huggingface.co/datasets/GrunCrow/"
-    "BIRDeep_AudioAnnotations); give the folder with train_file.csv and Audios/ as --root.",
-    paper_calls=3749,
-    paper_hours=9,
-    counts_as_call="label NOT IN ('No audio', 'No bird') AND recording_id NOT LIKE '%Data Augmentation/%'",
-    layout=Layout.reported,
-    notes=[
-        "Counted are the rows that name a bird in a real recording. 3,749 is the number in the dataset's own "
-        "abstract; that it leaves out background and augmented rows is inferred. 521 sounds of a minute are 8.7 h.",
-        "The card says MIT, the data standard file 'not-for-profit use only': the stricter one is given.",
-        "train_file.csv has two rows glued in line 2864 (23 fields): both are read, and an issue tells of it.",
-        "'No audio' and 'No bird' mark background: kept as rows of kind silence, never counted.",
-        "Rows under 'Data Augmentation/' repeat background in synthetic sound: kept, never counted, the sound partial.",
-        "Minutes in a table are taken as annotated in full, as the release's own detector is trained on whole "
-        "minutes; sounds in no table are annotated = none.",
-        "bbox and labels/*.txt (YOLO) are not read: their frequency axis does not fit the Hz columns.",
-        "A class with fewer than 10 boxes, or not identifiable, became 'Bird'; families and genera occur too.",
-        "Spelling differs (Galerida Cristata, Linaria Cannabina): the label stays, the name is resolved without case.",
-        "One recording (AM8_20230530_065000) has rows that start after its 60 s: kept, flagged where the sound is "
-        "there.",
-        "Revisions differ in their train table; the rows seen are of the authors' working copy, not of the release.",
-        "The name of the annotator is not kept.",
-    ],
-)
+CARD = read_card("birdeep")
 
 COLUMNS = ("path", "start_time", "end_time", "low_frequency", "high_frequency", "specie")
 BACKGROUND = {"no audio", "no bird"}

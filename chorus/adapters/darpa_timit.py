@@ -7,52 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.coverage import coverage
 from chorus.adapters.formats.timit import Segments, read_timit
-from chorus.schemas import Annotated, Environment, Kind, Layout, Role, Source
-from chorus.schemas.vocabulary import SourceStrength
+from chorus.schemas import Annotated, Kind
 
-#: One utterance per distinct file base name in TRAIN: what is left when all its files are copied into one folder.
-COUNTED = """call_type = 'speech' AND split = 'train' AND call_id IN (
-    SELECT min(call_id) FROM calls WHERE source = 'darpa_timit' AND call_type = 'speech' AND split = 'train'
-    GROUP BY upper(regexp_extract(origin_file, '([^/.]+)[.][^/]*$', 1)))"""
-
-CARD = Source(
-    id="darpa_timit",
-    title="TIMIT Acoustic-Phonetic Continuous Speech Corpus",
-    citation="Garofolo et al. (1993), Linguistic Data Consortium LDC93S1, doi:10.35111/17gk-bn40",
-    doi="10.35111/17gk-bn40",
-    version="LDC93S1",
-    licence="LicenseRef-LDC-User-Agreement",
-    environment=Environment.terrestrial,
-    taxa=["people"],
-    role=Role.training,
-    strength=SourceStrength.strong,
-    get="Licensed by the Linguistic Data Consortium (catalog.ldc.upenn.edu/LDC93S1); give the folder that holds TRAIN"
-    " and TEST as --root. The layout of the Kaggle copy (darpa-timit-acousticphonetic-continuous-speech) is read "
-    "too.",
-    paper_calls=1718,
-    paper_hours=5,
-    counts_as_call=COUNTED,
-    layout=Layout.confirmed,
-    notes=[
-        "TRAIN holds 4,620 utterances, TEST 1,680, 6,300 in all (about 5.4 h, the 5 h of Table 1).",
-        "1,718 is the number of distinct file names in TRAIN (2 SA, 330 SX, 1,386 SI): copied into one folder, "
-        "equally named files of different speakers overwrite each other. Table 1 counts that; it is inferred, not "
-        "stated.",
-        "A row is an utterance (call_type speech, label its text, from the first to the last phone that is not h#) "
-        "or a word (call_type word, from the .WRD). Phones are not rows; they only bound the utterance.",
-        "Without a .TXT the label is the words of the .WRD; without .PHN the words bound the utterance; with "
-        "neither it is weak, over the span of the .TXT.",
-        "Times are sample numbers at 16 kHz. Words may overlap, and the last phone may end before the file does.",
-        "Copies differ: upper or lower case, RIFF under the name .wav, X.WAV and X.WAV.wav side by side (one sound:"
-        " X.WAV is read).",
-        "Speakers are upper-cased, splits are train and test; the part of a folder dr1-fvmh0 is not known, so it "
-        "has no split.",
-        "Sex is the first letter of the speaker. The dialect region stands in the path only.",
-        "The licence is a paid agreement with the LDC; the ten per cent sample of NLTK is CC BY-NC-SA.",
-    ],
-)
+CARD = read_card("darpa_timit")
 
 UTTERANCE = re.compile(
     r"(?:.*/)?(?:dr[1-8][/-])?([mf][a-z]{3}\d)/(s[aix]\d+)\.(phn|wrd|txt|wav|wav\.wav)", re.IGNORECASE

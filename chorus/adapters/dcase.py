@@ -6,53 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.classes import CLASSES, NAMED, meaning
 from chorus.adapters.formats.copies import refuse_copies
 from chorus.adapters.formats.coverage import coverage
 from chorus.adapters.formats.table import Table, read_table
-from chorus.schemas import Annotated, Environment, Layout, ReleaseFile, Role, Source
+from chorus.schemas import Annotated
 from chorus.schemas.issue import Action
-from chorus.schemas.vocabulary import SourceStrength
 
-CARD = Source(
-    id="dcase",
-    title="DCASE Few-shot Bioacoustic Event Detection (task 5), development set 2021",
-    citation="Morfi et al. (2021), DCASE Workshop; Nolasco et al. (2022), DCASE Workshop; data "
-    "doi:10.5281/zenodo.5412896",
-    doi="10.5281/zenodo.5412896",
-    version="2021: Zenodo 5412896",
-    licence="CC-BY-4.0",
-    environment=Environment.mixed,
-    taxa=["birds", "carnivores", "insects"],
-    role=Role.held_out,
-    strength=SourceStrength.strong,
-    files=[
-        ReleaseFile(
-            name="Development_Set.zip",
-            url="https://zenodo.org/record/5412896/files/Development_Set.zip?download=1",
-        )
-    ],
-    paper_calls=7206,
-    paper_hours=18,
-    layout=Layout.reported,
-    notes=[
-        "Every POS counts. The set of 2021, which the benchmark (BEANS) uses, has 4,996 (4,686 training, 310 "
-        "validation) in 19 h 20; no set or rule gives the 7,206 calls and 18 h of Table 1.",
-        "The sets of 2022 (Zenodo 6482837), 2024 (10829604) and the evaluation set (6517414, five shots a "
-        "recording, so partial) have the same form and are read too; give one at a time.",
-        "An UNK is kept as presence uncertain, a NEG gives no row. A row without POS or UNK is an event of another "
-        "class: an issue tells.",
-        "Several POS in one row are several calls; quality is the mark as released.",
-        "The recording is the table's own name: Audiofilename is wrong in two tables of HB, which an issue tells.",
-        "Q means another species in each validation recording: taken from the class table beside the set, else "
-        "from the one of 2022, which is in Chorus for PB, ME and HB; the hyenas of HV (2021) are not told apart.",
-        "WHP 'rumble' and RUM 'whoop' look swapped in the class table; they are given as printed.",
-        "Events of classes that no column names are not in the tables: full means complete for the columns' classes.",
-        "Boxes of BV are 150 ms whatever the call; there are no frequencies.",
-        "BEANS leaves out AGGM and SOCM, some readers all but the first POS: both are rows here.",
-        "A column named Unknown is a class without taxon.",
-    ],
-)
+CARD = read_card("dcase")
 
 PARTS = {"training_set": "train", "validation_set": "validation", "evaluation_set_5shots": "evaluation"}
 COLUMNS = ("Audiofilename", "Starttime", "Endtime")

@@ -8,46 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.audacity import read_audacity
 from chorus.adapters.formats.clock import local_time
 from chorus.adapters.formats.coverage import coverage
 from chorus.adapters.formats.table import read_table
-from chorus.schemas import Environment, Kind, Layout, ReleaseFile, Role, Source
-from chorus.schemas.vocabulary import SourceStrength
+from chorus.schemas import Kind
 
-RECORD = "https://zenodo.org/record/6521932/files/{}?download=1"
-NAMES = ("M1-2016-sping_audio.zip", "M1-2016-spring_audacity_annotations.zip", "M1-2016-spring_csv_annotations.zip")
-
-CARD = Source(
-    id="domestic_canaries",
-    title="Labeled songs of domestic canary M1-2016-spring (Serinus canaria)",
-    citation="Giraudon, Trouvain, Cazala, Del Negro, Hinaut (2021), Zenodo, doi:10.5281/zenodo.6521932",
-    doi="10.5281/zenodo.6521932",
-    version="0.0.2",
-    licence="LicenseRef-unknown",
-    environment=Environment.captive,
-    taxa=["birds"],
-    role=Role.training,
-    strength=SourceStrength.strong,
-    files=[ReleaseFile(name=name, url=RECORD.format(name)) for name in NAMES],
-    paper_calls=14407,
-    paper_hours=4,
-    counts_as_call="label IS DISTINCT FROM 'SIL'",
-    layout=Layout.confirmed,
-    notes=[
-        "The paper cites Belzner et al. 2009, which released no data; this release fits its count exactly.",
-        "Every row but SIL counts, 'call' and TRASH (94 rows) too: 14,407 of 23,308 rows in 459 files.",
-        "The last ends add up to 3.30 h, which Table 1 rounds up to 4.",
-        "SIL is kind silence and TRASH kind noise: neither has a taxon or a call type.",
-        "Rows touch, and 648 start some ms before the row above ends: borders drawn by hand, kept as released.",
-        "'sping' in the name of the audio archive is the record's own spelling.",
-        "One label file is named 489_$marron1_...; its sound is found by the song id where the names differ.",
-        "The csv form is said to hold the same rows; it is read only for songs without an Audacity file.",
-        "The last number of a name is read as milliseconds after midnight; songs that share it were cut from one "
-        "recording, so it serves as session and recorded_at is the start of that recording.",
-        "The licence of the record has not been seen.",
-    ],
-)
+CARD = read_card("domestic_canaries")
 
 LABELS, TABLE = ".audacity.txt", ".csv"
 SONG = re.compile(r"(?P<song>\d+)_\$?marron1_(?P<session>(?P<day>[A-Za-z]+_\d\d_\d{4})_(?P<ms>\d+))")

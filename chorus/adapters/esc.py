@@ -5,46 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chorus.adapters.base import Adapter, Calls, Item, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.table import read_table
-from chorus.schemas import Annotated, Environment, Kind, Layout, ReleaseFile, Role, Source
-from chorus.schemas.vocabulary import SourceStrength
+from chorus.schemas import Annotated, Kind
 
-ANIMALS = ("dog", "rooster", "pig", "cow", "frog", "cat", "hen", "insects", "sheep", "crow")
-
-CARD = Source(
-    id="esc",
-    title="ESC-50: Dataset for Environmental Sound Classification",
-    citation="Piczak (2015), ESC: Dataset for Environmental Sound Classification, ACM Multimedia, "
-    "doi:10.1145/2733373.2806390",
-    doi="10.7910/DVN/YDEPUT",
-    version="2.0.0",
-    licence="CC-BY-NC-3.0",
-    environment=Environment.mixed,
-    taxa=["mammals", "birds", "frogs", "insects", "people"],
-    role=Role.training,
-    strength=SourceStrength.weak,
-    files=[ReleaseFile(name="master.zip", url="https://github.com/karoldvl/ESC-50/archive/master.zip")],
-    paper_calls=400,
-    paper_hours=1,
-    counts_as_call=f"label IN ({', '.join(repr(name) for name in ANIMALS)})",
-    layout=Layout.confirmed,
-    notes=[
-        "Three readings give the 400 of Table 1: the Animals group (classes 0 to 9), fold 5 (the test part of "
-        "BEANS) and the ESC-10 subset. Chorus counts the Animals group; all 2,000 rows are kept.",
-        "The paper both lists it among its training data and tests on it (fold 5): leave it out of training with "
-        "--where \"source <> 'esc'\" before you report that test.",
-        "Crickets and chirping_birds are animals, although the release files them under nature; they are not counted.",
-        "400 clips of 5 s are 0.56 h, which Table 1 rounds up; all 2,000 are 2.78 h.",
-        "Labels are weak: the sound is somewhere in the clip, and clips from short sources are padded with silence.",
-        "The ten classes of the release's human group (footsteps and clapping among them) are kind human, Homo "
-        "sapiens.",
-        "Clips of one Freesound recording share a session (src_file), so that no split tears them apart.",
-        "Clips of the ESC-10 subset are CC BY 3.0, the rest CC BY-NC 3.0; the file LICENSE names the author of each"
-        " clip.",
-        "Folds 1 to 5 are for cross-validation and no train and test; BEANS trains on 1 to 3, validates on 4, tests"
-        " on 5.",
-    ],
-)
+CARD = read_card("esc")
 
 TABLE = "meta/esc50.csv"
 CLIP_S = 5.0

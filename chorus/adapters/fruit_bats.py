@@ -8,59 +8,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from chorus.adapters.base import Calls, Item, Problem, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.clip import clip_end
 from chorus.adapters.formats.fileinfo import read_fileinfo
 from chorus.adapters.formats.table import Table, read_table
 from chorus.adapters.formats.together import Together
 from chorus.errors import UsageError
-from chorus.schemas import Annotated, Environment, Layout, ReleaseFile, Role, Source
+from chorus.schemas import Annotated
 from chorus.schemas.issue import Action
-from chorus.schemas.vocabulary import SourceStrength
 
-FIGSHARE = "https://ndownloader.figshare.com/files/{}"
-
-CARD = Source(
-    id="fruit_bats",
-    title="An annotated dataset of Egyptian fruit bat vocalizations across varying contexts and during vocal ontogeny",
-    citation="Prat, Taub, Pratt, Yovel (2017), Scientific Data 4:170143, doi:10.1038/sdata.2017.143",
-    doi="10.6084/m9.figshare.c.3666502.v2",
-    version="figshare collection 3666502 v2",
-    licence="CC-BY-4.0",
-    environment=Environment.captive,
-    taxa=["bats"],
-    role=Role.training,
-    strength=SourceStrength.strong,
-    files=[
-        ReleaseFile(name="Annotations.csv", url=FIGSHARE.format(7379008)),
-        ReleaseFile(name="FileInfo.csv", url=FIGSHARE.format(8900695)),
-        *(ReleaseFile(name=f"files{n}.zip") for n in (*range(101, 107), *range(201, 225))),
-    ],
-    get="figshare collection 3666502: Annotations.csv, FileInfo.csv and the 30 zips files101 to files106 and files201 "
-    "to "
-    "files224 (80 GB), each unpacked into a folder of its name. The cut clips are at "
-    "archive.org/details/egyptian_fruit_bats.",
-    paper_calls=90000,
-    paper_hours=38,
-    layout=Layout.reported,
-    notes=[
-        "The 90,000 of Table 1 are 91,080 rows, rounded; the spans add up to about 38 h.",
-        "One packaging gives the rows, the first of: better_annotations.csv, Annotations.csv with FileInfo.csv, the "
-        "cut "
-        "clips (annotations.csv, 91,080), the 10,000 clips of BEANS (columns Emitter and File Name).",
-        "Start and end are sample numbers at 250 kHz, counted from 1 and inclusive: (start - 1)/250000 to end/250000 "
-        "s. "
-        "The cut clips are weak, over the whole file.",
-        "An emitter below 0 means that the animal is emitter or addressee: individual is its number, quality "
-        "'uncertain emitter'. 0 is unknown.",
-        "label is the context's number as released, call_type its name. The addressee and the four action codes, whose "
-        "meaning is in Metadata.pdf, are not columns of Chorus.",
-        "FileInfo.csv has lines of different lengths: the file and folder are taken by the header's place, and long "
-        "lines are not lost. Its header has been seen in part, LineHeaders.txt not at all.",
-        "A row whose FileID is in no line of FileInfo.csv is kept under the missing recording 'FileID/<number>'.",
-        "About 200,000 sounds have no annotation: those at hand are recordings with annotated = none.",
-        "The figshare number of Annotations.csv is inferred; which number is which zip is not known.",
-    ],
-)
+CARD = read_card("fruit_bats")
 
 RATE_HZ = 250_000
 ORIGINAL = re.compile(r"\d{18}\.wav", re.IGNORECASE)

@@ -7,56 +7,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.clock import local_time
 from chorus.adapters.formats.copies import refuse_copies
 from chorus.adapters.formats.coverage import coverage
 from chorus.adapters.formats.spans import spans
 from chorus.adapters.formats.table import read_table
-from chorus.schemas import Annotated, Environment, Layout, Presence, ReleaseFile, Role, Source
+from chorus.schemas import Annotated, Presence
 from chorus.schemas.issue import Action
-from chorus.schemas.vocabulary import SourceStrength
 
-FILES = ("Train", "Train_Labels", "Test", "Test_Labels", "Extra_Labelled_Data", "Extra_Labels")
-
-CARD = Source(
-    id="hainan_gibbons",
-    title="Automated detection of Hainan gibbon calls for passive acoustic monitoring (data)",
-    citation="Dufourq et al. (2021), Remote Sensing in Ecology and Conservation, doi:10.1002/rse2.201; data "
-    "doi:10.5281/zenodo.3991714",
-    doi="10.5281/zenodo.3991714",
-    version="Zenodo 3991714",
-    licence="CC-BY-NC-SA-4.0",
-    environment=Environment.terrestrial,
-    taxa=["primates"],
-    role=Role.held_out,
-    strength=SourceStrength.strong,
-    files=[
-        ReleaseFile(name=f"{name}.zip", url=f"https://zenodo.org/record/3991714/files/{name}.zip?download=1")
-        for name in FILES
-    ],
-    paper_calls=1233,
-    paper_hours=104,
-    counts_as_call="presence = 'present' AND coalesce(split, 'train') = 'train'",
-    layout=Layout.reported,
-    notes=[
-        "Counted are the g_ rows of the training part: its 13 recordings of 8 h are the 104 h of Table 1. That "
-        "they hold the 1,233 calls is likely, not checked; one file of 79 has been seen.",
-        "n_ rows are stretches without a gibbon: presence is 'absent', what is heard instead stands in quality, "
-        "and they are never counted. They may overlap calls.",
-        "A recording with a g_ file is annotated in full for gibbons; other animals in it are not labelled. One "
-        "with an n_ file only is partial.",
-        "Times are whole seconds, without frequencies. Type 1 is one pulse, 2 several (their number from Notes), 3 "
-        "a duet; other types (4 occurs) have no meaning in the release, so no call type, and an issue tells.",
-        "Rows without a type are kept; rows that end before they start go to issues.",
-        "The test part has g_*.data by the record's text, *_test.csv (Start, Duration) by one reader: both are "
-        "read, the first where a recording has both.",
-        "Labels are read from any folder; its name gives the split: train (also Call_Labels, the authors' "
-        "repository), test, extra.",
-        "Most recordings are at 9,600 Hz, a few at 28,800 Hz; '0+1' in the names suggests two channels.",
-        "The zips of unlabelled sound (15 parts), code and manual are not listed: not needed, names not known in full.",
-        "Zenodo 7997739 holds other gibbons and is another data set.",
-    ],
-)
+CARD = read_card("hainan_gibbons")
 
 CALLS, OTHERS, TEST = "g_HGSM3*.data", "n_HGSM3*.data", "HGSM3*_test.csv"
 #: Folder of labels -> split, folder of the sounds beside it.

@@ -8,49 +8,14 @@ from contextlib import suppress
 from typing import Any
 
 from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.beans import Chunks, read_beans
 from chorus.adapters.formats.copies import refuse_copies
 from chorus.errors import ReadError, UsageError
-from chorus.schemas import Annotated, Environment, Layout, ReleaseFile, Role, Source
+from chorus.schemas import Annotated
 from chorus.schemas.issue import Action
-from chorus.schemas.vocabulary import SourceStrength
 
-CARD = Source(
-    id="hiceas",
-    title="HICEAS 2017 minke whale detection (Hawaiian Islands Cetacean and Ecosystem Assessment Survey)",
-    citation="Yano et al. (2018), NOAA; data doi:10.25921/e12p-gj65; as prepared for BEANS, arXiv:2210.12300",
-    doi="10.25921/e12p-gj65",
-    version="BEANS hiceas_1-20_minke-detection.zip",
-    licence="LicenseRef-NOAA-free-to-use-without-restriction",
-    environment=Environment.marine,
-    taxa=["whales"],
-    role=Role.held_out,
-    strength=SourceStrength.strong,
-    files=[
-        ReleaseFile(
-            name="hiceas_1-20_minke-detection.zip",
-            url="https://storage.googleapis.com/ml-bioacoustics-datasets/hiceas_1-20_minke-detection.zip",
-            md5="0b596ecabd9dda254c2c2c72545592f0",
-        )
-    ],
-    paper_calls=796,
-    paper_hours=13,
-    layout=Layout.reported,
-    notes=[
-        "Every entry of annotations counts once. Whether they are 796 is not known: 796 minutes are 13.27 h, so "
-        "the paper may have counted recordings, or the lines that train-low.jsonl repeats.",
-        "train.jsonl repeats the lines of train-low.jsonl in the other BEANS sets; here that is not known, so a "
-        "recording named in train.jsonl is not read again from train-low.jsonl, and an issue tells how many.",
-        "The path in a line is that of the packer's own disk: only its base name is used, below wav/.",
-        "A line without annotations is a minute reviewed and empty (annotated = full).",
-        "Label 1 is the minke whale's boing; the release names no species, Balaenoptera acutorostrata is inferred.",
-        "The split is the name of the line's file. Recordings are minutes at 22,050 Hz; the number of channels is "
-        "not known.",
-        "File names hold cruise, date, time and milliseconds; whether in UTC is not stated, so recorded_at is absent.",
-        "The raw survey data (NOAA, DCLDE 2022) mark detection intervals, not calls: another form, not read.",
-        "No line of the release has been seen, only readers of it.",
-    ],
-)
+CARD = read_card("hiceas")
 
 SPLITS = ("train", "valid", "test", "train-low")
 NAME = re.compile(r"\d{4}_\d{8}_\d{6}")

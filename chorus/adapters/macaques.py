@@ -6,51 +6,15 @@ import re
 from collections.abc import Iterator
 
 from chorus.adapters.base import Calls, Item, Problem, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.clip import clip_end, one_call
 from chorus.adapters.formats.copies import refuse_copies
 from chorus.adapters.formats.table import read_table
 from chorus.adapters.formats.together import Together
-from chorus.schemas import Annotated, Environment, Layout, ReleaseFile, Role, Source
+from chorus.schemas import Annotated
 from chorus.schemas.issue import Action
-from chorus.schemas.vocabulary import SourceStrength
 
-CARD = Source(
-    id="macaques",
-    title="Distributed acoustic cues for caller identity in macaque vocalization",
-    citation="Fukushima, Doyle, Mullarkey, Mishkin, Averbeck (2015), Royal Society Open Science 2:150432, "
-    "doi:10.5061/dryad.7f4p9",
-    doi="10.5061/dryad.7f4p9",
-    version="archive.org macaque_coo_calls; Dryad 7f4p9 is read too",
-    licence="CC0-1.0",
-    environment=Environment.captive,
-    taxa=["primates"],
-    role=Role.training,
-    strength=SourceStrength.weak,
-    files=[
-        ReleaseFile(
-            name="macaques.zip",
-            url="https://archive.org/download/macaque_coo_calls/macaques.zip",
-            size=132_047_998,
-            md5="f353f93a955ea8fc81e3bd82b2c6fc81",
-        )
-    ],
-    paper_calls=7285,
-    paper_hours=1,
-    layout=Layout.reported,
-    notes=[
-        "One file, one coo: 7,285 files are the 7,285 of Table 1 and add up to less than an hour, rounded up.",
-        "Two packagings of the same files: annotations.csv with train/ and valid/ (Internet Archive), and one folder "
-        "per animal, AL to TW (Dryad). Where the table is there it is read and nothing else.",
-        "The caller is the two capitals that a name starts with; where the table's class says otherwise the class is "
-        "kept and an issue says so.",
-        "Rows are weak, from the start to the end of the file; a file that is not at hand gives a row of length 0.",
-        "The split train and valid (5,828 and 1,457) was drawn at random by the Internet Archive packaging, so each "
-        "animal is in both.",
-        "Two sample rates: 24,414 Hz in 5,756 files, 44,100 Hz in 1,529.",
-        "Sex of the eight animals is from another reader of this data, not from the release.",
-        "macaques.zip has no top folder: unpack it into one of its own.",
-    ],
-)
+CARD = read_card("macaques")
 
 TABLE = "annotations.csv"
 SEX = {

@@ -6,51 +6,15 @@ import re
 from collections.abc import Iterator
 
 from chorus.adapters.base import Calls, Item, Problem, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.clock import local_time
 from chorus.adapters.formats.copies import refuse_copies
 from chorus.adapters.formats.table import Table, read_table
 from chorus.adapters.formats.together import Together
-from chorus.schemas import Annotated, Environment, Kind, Layout, ReleaseFile, Role, Source
+from chorus.schemas import Annotated, Kind
 from chorus.schemas.issue import Action
-from chorus.schemas.vocabulary import SourceStrength
 
-RECORD = "https://zenodo.org/records/10130104/files/{}?download=1"
-TWINS = [f"InfantMarmosetsVox_twin_{n}.tar.gz" for n in range(1, 6)]
-DOCUMENTS = "InfantMarmosetsVox_documentation.tar.gz"
-MD5 = {TWINS[0]: "f98ecec5ce6a83c12eb801e660b27a7c"}
-
-CARD = Source(
-    id="marmosets",
-    title="InfantMarmosetsVox",
-    citation="Sarkar, Magimai-Doss (2023), Interspeech, doi:10.21437/Interspeech.2023-1968; recordings of Zhang et al. "
-    "(2018)",
-    doi="10.21437/Interspeech.2023-1968",
-    version="Zenodo 10130104",
-    licence="CC-BY-4.0",
-    environment=Environment.captive,
-    taxa=["primates"],
-    role=Role.training,
-    strength=SourceStrength.strong,
-    files=[ReleaseFile(name=n, url=RECORD.format(n), md5=MD5.get(n)) for n in [*TWINS, DOCUMENTS]],
-    paper_calls=169318,
-    paper_hours=59,
-    counts_as_call="true",
-    layout=Layout.reported,
-    notes=[
-        "Table 1 counts every labelled segment, 169,318, and so the silence and the noise. The calls among them are "
-        "72,921: query kind = 'animal'. Silence and noise are rows without a taxon (kind silence, kind noise).",
-        "350 recordings of ten minutes are 58.3 h, which Table 1 rounds up.",
-        "labels.csv is in the documentation archive, not in those of the sound: unpack all into one folder.",
-        "Columns are as three readers use them; no row of the real table has been seen.",
-        "The label is the code as released, 0 to 12; call_type its name as the authors spell it (TrllTwitter).",
-        "7 rows are said to have a code above 12: kept, with kind unknown and no call type, and an issue each.",
-        "The caller is computed from the file name, (twin - 1) * 2 + marmoset - 1, as the authors' newer reader does; "
-        "where the column says otherwise an issue says so.",
-        "Some rows name sounds that do not exist: the recording is then missing; chorus query can leave it out.",
-        "Whether every sound of a recording was labelled is not stated: recordings are partial.",
-        "The split of the authors' code is not in the release.",
-    ],
-)
+CARD = read_card("marmosets")
 
 TABLE = "labels.csv"
 CALL_TYPES = (

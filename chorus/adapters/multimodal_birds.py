@@ -8,53 +8,15 @@ from functools import lru_cache
 from typing import Any
 
 from chorus.adapters.base import Calls, Item, Problem, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.clock import local_time
 from chorus.adapters.formats.svl import Layer, read_svl
 from chorus.adapters.formats.together import Together
 from chorus.errors import ReadError
-from chorus.schemas import Annotated, Environment, Layout, Role, Source
+from chorus.schemas import Annotated
 from chorus.schemas.issue import Action
-from chorus.schemas.vocabulary import SourceStrength
 
-CARD = Source(
-    id="multimodal_birds",
-    title="Annotated Xeno-canto recordings of 22 songbird species",
-    citation="Jeantet, Dufourq (2023), Improving deep learning acoustic classifiers with contextual information for "
-    "wildlife monitoring, Ecological Informatics; data doi:10.5281/zenodo.7828148",
-    doi="10.5281/zenodo.7828148",
-    version="Zenodo 7828148",
-    licence="CC-BY-4.0",
-    environment=Environment.terrestrial,
-    taxa=["birds"],
-    role=Role.training,
-    strength=SourceStrength.strong,
-    get="Zenodo record 7828148 (zenodo.org/records/7828148): the names of its files have not been seen; unpack them "
-    "all "
-    "into one folder and give that as --root.",
-    paper_calls=6524,
-    paper_hours=4,
-    layout=Layout.unconfirmed,
-    notes=[
-        "The source is not certain. The paper cites Kumar et al. 2023 (zebra finches of BirdPark), of which no "
-        "labelled "
-        "data are public; this set of 22 songbirds fits the number: 6,537 songs in 967 recordings against 6,524.",
-        "The 13 songs between may be blank labels, marks of confidence 1 or marks past the end: inferred. Chorus "
-        "counts "
-        "all but those of confidence 1.",
-        "Layers end in .svl or .data; one of each name is read. Their folders Annotation/Training and Validation are "
-        "those of the authors' scripts, not seen in the record: any arrangement is read, and the folder gives the "
-        "split.",
-        "Times are samples of the sound: its rate is used where it is at hand, else the layer's own.",
-        "The species is from the file name, as faulty labels are known (cut off, with blanks, with a country); the "
-        "label"
-        " stays as released. The family in the name is often wrong and not used.",
-        "A label may end in ',10', ',5' or ',1': sure, medium, unsure. It is confidence 1, 0.5, 0.1, and unsure is "
-        "presence uncertain.",
-        "A blank label is kept: the authors' own reader stops there and loses the rest of the file.",
-        "One recording has marks after its end, which are kept and flagged (past_end).",
-        "Other birds in a recording are not marked: recordings are partial. call_type is song throughout.",
-    ],
-)
+CARD = read_card("multimodal_birds")
 
 SUFFIXES = (".svl", ".data")
 NAME = re.compile(

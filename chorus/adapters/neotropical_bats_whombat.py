@@ -5,39 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chorus.adapters.base import Adapter, Calls, Item, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.aoef import Aoef, AoefRecording, read_aoef
 from chorus.adapters.formats.coverage import coverage
-from chorus.schemas import Annotated, Environment, Kind, Layout, Role, Source
-from chorus.schemas.vocabulary import SourceStrength
+from chorus.schemas import Annotated, Kind
 
-CARD = Source(
-    id="neotropical_bats_whombat",
-    title="Whombat example annotation project: bats of Costa Rica",
-    citation="Martinez Balvanera, whombat example data (github.com/mbsantiago/whombat); recordings: Chaverri, "
-    "Buckley, Xeno-canto",
-    version="mbsantiago/whombat c58c3054a5104996f6b1d9db937ccdd5cca90ed7",
-    licence="CC-BY-NC-SA-4.0",
-    environment=Environment.terrestrial,
-    taxa=["bats"],
-    role=Role.training,
-    strength=SourceStrength.strong,
-    get="git clone https://github.com/mbsantiago/whombat; give its folder example_data as --root.",
-    layout=Layout.confirmed,
-    notes=[
-        "The recordings are CC BY-NC-SA 4.0 (non-commercial); the annotations are part of a GPL-3.0 repository. Not"
-        " in the paper.",
-        "Seven recordings, 22.0 s, 301 boxed calls, one species each, are what Chorus was tested on; the project "
-        "holds more.",
-        "Annotated in clips of 1 s: only clips whose task is completed were searched. Where they cover a recording "
-        "it is full, else partial with the searched stretches.",
-        "Only echolocation calls, and of each only the strongest harmonic, are boxed; a call cut by the edge of its"
-        " clip has quality 'truncated'.",
-        "Sex and life stage are those of the recorded animal (tags of the recording), species those of the box.",
-        "origin_line is the place in the file's list of sound_event_annotations.",
-        "Times and frequencies in the file are real ones; the path it gives (/audio/audio/NAME.wav) is not that of "
-        "the release.",
-    ],
-)
+CARD = read_card("neotropical_bats_whombat")
 
 PROJECT = "example_annotation_project.json"
 

@@ -7,51 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.audacity import read_audacity
 from chorus.adapters.formats.table import read_table
-from chorus.schemas import Annotated, Environment, Layout, ReleaseFile, Role, Source
+from chorus.schemas import Annotated
 from chorus.schemas.issue import Action
-from chorus.schemas.vocabulary import SourceStrength
 
-CARD = Source(
-    id="orca_sounds",
-    title="Orcas classification (Earth Species Library)",
-    citation="Orcasound project, annotated by Scott Veirs; Earth Species Library, "
-    "archive.org/details/orcas_classification",
-    version="archive.org orcas_classification",
-    licence="LicenseRef-unknown",
-    environment=Environment.marine,
-    taxa=["whales"],
-    role=Role.training,
-    strength=SourceStrength.mixed,
-    files=[
-        ReleaseFile(
-            name="orcas_classification.zip",
-            url="https://archive.org/download/orcas_classification/orcas_classification.zip",
-            size=254_361_667,
-        ),
-        ReleaseFile(name="orcas_offsets.zip", url="https://archive.org/download/orcas_offsets/orcas_offsets.zip"),
-    ],
-    paper_calls=398,
-    paper_hours=1,
-    layout=Layout.reported,
-    notes=[
-        "398 clips labelled call are the 398 of Table 1; all 594 clips of 4 s are 0.66 h, which Table 1 rounds up.",
-        "The 196 clips labelled no_call are recordings reviewed and empty (annotated = full) without a row in calls.",
-        "Three packagings hold the same calls, and only the first of them that is there gives rows: the "
-        "classification clips, the offsets of orcas_offsets in one recording of 30 min, the Audacity labels beside "
-        "the raw recording.",
-        "Clip i was cut 2 s to either side of the middle of call i: with the offsets (or Audacity labels) there "
-        "too, a clip's call gets its true start and end and is strong; else it is weak, 0 to 4 s.",
-        "Clips overlap in time, so other calls are heard in a call clip: it is partial, and all clips share one "
-        "session.",
-        "The offsets keep only what was labelled call: buzzes and whistles of the recording are not in them, so it "
-        "is partial.",
-        "Of the two Audacity files the one with only the calls is read; in the other, '?' is presence uncertain.",
-        "The clips are probably 32-bit float WAV; no copy of the release has been seen, and its licence is not stated.",
-        "The url of orcas_offsets.zip is inferred from its sister's.",
-    ],
-)
+CARD = read_card("orca_sounds")
 
 CLIP_S = 4.0
 RAW = "OS_7_05_2019_08_24_00_"

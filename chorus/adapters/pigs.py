@@ -6,61 +6,19 @@ import datetime as dt
 from collections.abc import Iterator
 
 from chorus.adapters.base import Calls, Item, Problem, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.clip import clip_end
 from chorus.adapters.formats.copies import refuse_copies
 from chorus.adapters.formats.table import Table, read_table
 from chorus.adapters.formats.text import number
 from chorus.adapters.formats.together import Together
 from chorus.adapters.formats.xlsx import read_xlsx, serial_date
-from chorus.schemas import Annotated, Environment, Layout, ReleaseFile, Role, Source
+from chorus.schemas import Annotated
 from chorus.schemas.issue import Action
-from chorus.schemas.vocabulary import SourceStrength
 
-RECORD = "https://zenodo.org/records/8252482/files/{}?download=1"
 KEY, SOUNDS = "SoundwelDatasetKey", "Soundwel Dataset - Audio and Spectrograms"
 
-CARD = Source(
-    id="pigs",
-    title="The Soundwel Database: a labeled pig vocalization repository",
-    citation="Briefer et al. (2022), Scientific Reports 12, doi:10.1038/s41598-022-07174-8; data "
-    "doi:10.5281/zenodo.8252482",
-    doi="10.5281/zenodo.8252482",
-    version="Zenodo 8252482",
-    licence="CC-BY-4.0",
-    environment=Environment.captive,
-    taxa=["ungulates"],
-    role=Role.training,
-    strength=SourceStrength.weak,
-    files=[
-        ReleaseFile(name=f"{SOUNDS}.zip", url=RECORD.format(f"{SOUNDS}.zip".replace(" ", "%20"))),
-        ReleaseFile(
-            name=f"{KEY}.xlsx",
-            url=RECORD.format(f"{KEY}.xlsx"),
-            size=1_682_971,
-            md5="2f87e52a9b28c18e570ac6aae5fb27b9",
-        ),
-    ],
-    paper_calls=6887,
-    paper_hours=1,
-    layout=Layout.reported,
-    notes=[
-        "The 6,887 rows of the key are the 6,887 calls of Table 1; the paper of the data tells of 7,414. The durations "
-        "add up to 0.62 h over 6,150 rows, and Table 1 rounds up.",
-        "The key has been read in real form; the sounds have not: one flat folder of .wav with a _spec.png each.",
-        "The key's md5 is that of a public copy. A .csv of the key is not part of the release and is read only where "
-        "the .xlsx is not there.",
-        "Missing values are the text NA (737 Run rows have no call type or duration): absent. 32 blank rows at the end "
-        "of the sheet hold nothing.",
-        "A call is its whole file (weak). Without the sound the end is the key's Dur, the length of the call as "
-        "measured; without either the row has length 0. Where Dur is longer than the file an issue says so.",
-        "label and call_type are Call Type (Freq): LFs, LFm, LFt, Mixed, HFs, HFm. behavior is the context and the "
-        "valence: 'Isolation/LongIsolation, Neg'.",
-        "590 LongIsolation rows have the category Reunion and positive valence: kept as released.",
-        "quality is 'notsure' where the file name says so. life_stage is the age category.",
-        "Dates of 1 January 2008 and 2011 stand for a year only (3,098 rows) and are not given as recorded_at.",
-        "The individual is inside some file names in several forms and is not read; site is the recording team.",
-    ],
-)
+CARD = read_card("pigs")
 
 COLUMNS = (
     "Recording Team", "Recording Date", "Audio Filename", "Age Category", "Sex", "Context", "Context Category",

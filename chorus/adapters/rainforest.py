@@ -5,44 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chorus.adapters.base import Adapter, Calls, Item, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.table import read_table
-from chorus.schemas import Annotated, Environment, Layout, Presence, ReleaseFile, Role, Source
-from chorus.schemas.vocabulary import SourceStrength
+from chorus.schemas import Annotated, Presence
 
-CARD = Source(
-    id="rainforest",
-    title="Rainforest Connection Species Audio Detection",
-    citation="LeBien et al. (2020), Ecological Informatics 59:101113, doi:10.1016/j.ecoinf.2020.101113; data: Yassin,"
-    " inversion, Qazi, Gold, Kaggle competition rfcx-species-audio-detection (2020-21)",
-    doi="10.1016/j.ecoinf.2020.101113",
-    version="Kaggle rfcx-species-audio-detection",
-    licence="LicenseRef-Kaggle-rfcx-species-audio-detection",
-    environment=Environment.terrestrial,
-    taxa=["frogs", "birds"],
-    role=Role.held_out,
-    strength=SourceStrength.strong,
-    files=[ReleaseFile(name="rfcx-species-audio-detection.zip")],
-    get="Needs a Kaggle account and the competition's rules accepted: kaggle competitions download rfcx-species-"
-    "audio-detection (about 61.5 GB); give the folder with train_tp.csv, train_fp.csv, train/ and test/ as "
-    "--root.",
-    paper_calls=1216,
-    paper_hours=21,
-    layout=Layout.confirmed,
-    notes=[
-        "Competition rules: non-commercial use, academic research and education only.",
-        "The rows of train_tp.csv are the 1,216 calls of Table 1; its 21 h is not explained (1,132 recordings of 60"
-        " s are 18.9 h).",
-        "train_fp.csv holds detections that an expert refused: presence is 'absent' for that species in that box only, "
-        "and they are never counted.",
-        "No file is fully annotated: species call outside the boxes, so nothing here serves as a negative.",
-        "The boxes are templates (1 to 3 shapes per species and song type), not fitted to the call.",
-        "The label is species_id as released, 0 to 23; the names were published after the competition.",
-        "Three names are today's: Setophaga angelae (was Dendroica), Gymnasio nudipes (was Megascops), Melopyrrha "
-        "portoricensis (was Loxigilla).",
-        "About 7 % of the recordings were made at 44.1 kHz and delivered at 48 kHz, so they are empty above 22 kHz.",
-        "Recordings under test/ have no labels (annotated = none). The .tfrec copies of the audio are not read.",
-    ],
-)
+CARD = read_card("rainforest")
 
 SPECIES = (
     "Eleutherodactylus gryllus", "Eleutherodactylus brittoni", "Leptodactylus albilabris", "Eleutherodactylus coqui",

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 
 from chorus.adapters.base import Calls, Item, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.clock import local_time
 from chorus.adapters.formats.coverage import coverage
 from chorus.adapters.formats.intervals import read_intervals
 from chorus.adapters.formats.together import Together
-from chorus.schemas import Environment, Layout, ReleaseFile, Role, Source
-from chorus.schemas.vocabulary import SourceStrength
 
 #: The archives, and so the folders; what stands before '_' is what the resolver looks up.
 NAMES = (
@@ -19,38 +18,7 @@ NAMES = (
 )  # fmt: skip
 SPECIES = {name.casefold(): name.partition("_")[0] for name in NAMES}
 
-CARD = Source(
-    id="rodents",
-    title="USVSEG test data: ultrasonic vocalisations of laboratory rodents",
-    citation="Tachibana, Kanno, Okabe, Kobayasi, Okanoya (2020), PLoS ONE 15(2):e0228907, doi:10.5281/zenodo.3428024",
-    doi="10.5281/zenodo.3428024",
-    version="Zenodo 3428024",
-    licence="CC-BY-4.0",
-    environment=Environment.captive,
-    taxa=["rodents"],
-    role=Role.training,
-    strength=SourceStrength.strong,
-    files=[
-        ReleaseFile(name=f"{name}.zip", url=f"https://zenodo.org/records/3428024/files/{name}.zip?download=1")
-        for name in NAMES
-    ],
-    paper_calls=4576,
-    paper_hours=1,
-    layout=Layout.reported,
-    notes=[
-        "All rows of all seven archives count. Five of them hold 3,861; the other 715 of the 4,576 would be in "
-        "mouse_B6pup"
-        " and mouse_Shank2, which nobody has counted. Table 1 rounds the hours up.",
-        "Rows are start and end in seconds without a header, some with a comma at the end; there are no labels and no "
-        "frequencies.",
-        "The species is from the folder: rat_ Rattus norvegicus, mouse_ Mus musculus, gerbil Meriones unguiculatus.",
-        "The gerbil is disputed: one reader says Meriones unguiculatus, another Pachyuromys duprasi.",
-        "A table belongs to the sound of the same name (.wav or .WAV), never to a name that only starts alike.",
-        "Recordings are taken as annotated throughout (full), unless a row could not be read.",
-        "Rats in rat_pleasant call near 50 kHz, in rat_distressed near 22 kHz: call_type is pleasant or distressed.",
-        "384K in a rat's file name is not trusted: the rate is read from the file.",
-    ],
-)
+CARD = read_card("rodents")
 
 RAT = re.compile(r"(?P<start>\d{8}_\d{6})_\d+K_\d+Ch_(?P<animal>a\d+)_r", re.IGNORECASE)
 #: Recordings of mouse_C57BL, by the letter they start with -> the animal.

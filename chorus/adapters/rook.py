@@ -5,42 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chorus.adapters.base import Calls, Item, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.mapping import EXPECTED, Mapping, read_mapping
 from chorus.adapters.formats.table import Table, read_table
 from chorus.adapters.formats.together import Together
 from chorus.errors import UsageError
-from chorus.schemas import Annotated, Environment, Layout, Role, Source
-from chorus.schemas.vocabulary import SourceStrength
+from chorus.schemas import Annotated
 
-CARD = Source(
-    id="rook",
-    title="Rookognise: acoustic detection and identification of individual rooks",
-    citation="Martin, Adam, Obin, Dufour (2022), Ecological Informatics 72, preprint doi:10.1101/2022.02.19.481011",
-    doi="10.1101/2022.02.19.481011",
-    version="RookID, Zenodo 6091940 (not confirmed)",
-    licence="LicenseRef-unknown",
-    environment=Environment.captive,
-    taxa=["birds"],
-    role=Role.training,
-    strength=SourceStrength.strong,
-    get="No release of the paper's data was found. Likely: RookID, Zenodo record 6091940 (22.1 GB). Put a file "
-    "mapping.toml beside its tables that names their columns, and give that folder as --root.",
-    paper_calls=21662,
-    paper_hours=29,
-    layout=Layout.unconfirmed,
-    notes=[
-        "Neither the files nor the columns of the release are known; nothing is guessed, and without mapping.toml the "
-        "source is refused.",
-        "mapping.toml names the columns: start, end (both needed), recording, individual, sex, label, channel, low, "
-        'high; and unit ("s" or "ms"), tables ("*.csv"), delimiter (",").',
-        "Without a recording column a table belongs to the sound of its own name.",
-        "21,662 calls and 29 h are not explained. A catalogue lists RookID with 17,667 annotations (CC BY 4.0) and "
-        "Rooks (female), Zenodo 11048542, with 2,859 (CC BY-NC-ND); together 17.4 h.",
-        "Several channels, several birds at once: rows overlap. Whether all calls are marked is not known, so "
-        "recordings are partial.",
-        "sex is read from male, female, m, f in either case; another mark is absent.",
-    ],
-)
+CARD = read_card("rook")
 
 MAPPING = "mapping.toml"
 SEX = {"m": "male", "male": "male", "f": "female", "female": "female"}

@@ -7,45 +7,15 @@ import re
 from collections.abc import Iterator
 
 from chorus.adapters.base import Calls, Item, Problem, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.copies import refuse_copies
 from chorus.adapters.formats.mobysound import is_mobysound, read_mobysound
 from chorus.adapters.formats.table import read_table
 from chorus.adapters.formats.together import Together
-from chorus.schemas import Annotated, Environment, Layout, Role, Source
+from chorus.schemas import Annotated
 from chorus.schemas.issue import Action
-from chorus.schemas.vocabulary import SourceStrength
 
-CARD = Source(
-    id="sperm_whales",
-    title="Sperm whale dialogues: codas on acoustic tags of the Dominica Sperm Whale Project",
-    citation="Sharma et al. (2024), Contextual and combinatorial structure in sperm whale vocalisations, Nature "
-    "Communications; github.com/pratyushasharma/sw-combinatoriality",
-    version="sw-combinatoriality 7228c8eed2cc27ddd23b74c51aeccec9d762389e",
-    licence="LicenseRef-unknown",
-    environment=Environment.marine,
-    taxa=["whales"],
-    role=Role.training,
-    strength=SourceStrength.strong,
-    get="git clone https://github.com/pratyushasharma/sw-combinatoriality; give the folder with "
-    "data/sperm-whale-dialogues.csv as --root. The recordings are not public.",
-    paper_calls=14764,
-    paper_hours=250,
-    layout=Layout.unconfirmed,
-    notes=[
-        "The paper names no source for its 14,764 calls in 250 h, and no public release has them. Chorus reads a chosen"
-        " candidate, 3,840 codas of sperm-whale-dialogues.csv, and counts what is there.",
-        "A row is a coda: TsTo counts seconds from the start of the tag's deployment (it runs on over all parts of "
-        "it), "
-        "so the recording is the deployment, the first six characters of REC. Its sound is not public.",
-        "individual is '<REC>:<Whale>': the number is local to that part, and 1 is not known to be the tagged whale.",
-        "The eight codas of one click have length 0 and are kept.",
-        "DominicaCodas.csv holds 8,719 codas without a recording or a time of day: it gives no calls, only an issue.",
-        "MobySound's tables (% start time, end time, duration, low freq, high freq) are read where they lie beside: "
-        "each row a click with its box; those of '*_maybe.txt' are uncertain.",
-        "The repository states no licence; a later user passes the dialogues on as CC BY 4.0.",
-        "Only the codas of the tagged exchanges are marked: recordings are partial.",
-    ],
-)
+CARD = read_card("sperm_whales")
 
 TABLE, UNPLACED = "sperm-whale-dialogues.csv", "DominicaCodas.csv"
 MARK = re.compile(r"(?P<stem>.*?)(?P<mark>_maybe|_good)?\s*", re.IGNORECASE)

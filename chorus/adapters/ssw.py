@@ -6,43 +6,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from chorus.adapters.base import Calls, Item, Rec, Release
+from chorus.adapters.card import read_card
 from chorus.adapters.formats.copies import refuse_copies
 from chorus.adapters.formats.table import read_table
 from chorus.adapters.formats.together import Together
-from chorus.schemas import Annotated, Environment, Layout, ReleaseFile, Role, Source
-from chorus.schemas.vocabulary import SourceStrength
+from chorus.schemas import Annotated
 
-CARD = Source(
-    id="ssw",
-    title="SSW60: Sapsucker Woods 60 audiovisual dataset",
-    citation="Van Horn et al. (2022), Exploring Fine-grained Audiovisual Categorization with the SSW60 Dataset, ECCV, "
-    "arXiv:2207.10664",
-    version="ssw60.tar.gz",
-    licence="LicenseRef-SSW60-terms",
-    environment=Environment.terrestrial,
-    taxa=["birds"],
-    role=Role.training,
-    strength=SourceStrength.weak,
-    files=[
-        ReleaseFile(
-            name="ssw60.tar.gz",
-            url="https://ml-inat-competition-datasets.s3.amazonaws.com/ssw60/ssw60.tar.gz",
-            md5="af0a54ea1a897d130d91be8ffe0de81c",
-        )
-    ],
-    paper_calls=3861,
-    paper_hours=11,
-    layout=Layout.reported,
-    notes=[
-        "3,861 clips of 10 s are the 3,861 calls, and 10.73 h the 11 h, of Table 1.",
-        "Not the Sapsucker Woods soundscapes, which others call SSW too: those are northeast_us.",
-        "Only audio_ml.csv, audio_ml/ and taxa.csv are read; the 5,400 videos and the images are not in Table 1.",
-        "The terms of use lie inside the archive: computer-vision research only, and no redistribution of the media.",
-        "The label is the number of audio_ml.csv; taxa.csv, read from the release, gives its species.",
-        "Labels are weak: the bird is somewhere in the clip. train 2,597 and test 1,264 clips, as released.",
-        "asset_id is the number of the Macaulay Library. All clips: 22,050 Hz, one channel, 220,500 samples.",
-    ],
-)
+CARD = read_card("ssw")
 
 TABLE, TAXA = "audio_ml.csv", "taxa.csv"
 

@@ -50,21 +50,22 @@ class Chunk:
 
 def ingest(
     layout: Layout,
-    source: str,
+    source: str | Adapter,
     root: str | os.PathLike[str],
     *,
     jobs: int = 1,
     strict: bool = False,
     on_progress: Callable[[int, int, int], None] | None = None,
 ) -> IngestReport:
-    """Ingest a release from `root` into the lake; returns what was found.
+    """Ingest a release from `root` into the lake; returns what was found. `source` is an id, or one's own adapter.
 
     With unchanged inputs nothing is written and `unchanged` is set. `on_progress(total units, units, calls)` is called
     as work is done. Raises UsageError for a wrong root, StrictError when `strict` and rows were dropped, ChorusError
     when the lake cannot be written; the old state then stays as it was.
     """
     started = time.monotonic()
-    adapter = adapters.get(source)
+    adapter = adapters.get(source) if isinstance(source, str) else source
+    source = adapter.card.id
     layout.check_version()
     release = adapter.open(root)
     mark = fingerprint(adapter, release)
@@ -91,10 +92,11 @@ def ingest(
 
 
 def fingerprint(adapter: Adapter, release: Release) -> str:
-    """Hash of everything an ingest depends on: root, every file's size and time, the code that reads, the taxonomy."""
+    """Hash of everything an ingest depends on: root, files' sizes and times, card, the code that reads, taxonomy."""
     from chorus.taxonomy.tables import DATA
 
     digest = hashlib.sha256(f"{__version__}|{SCHEMA_VERSION}|{release.root}".encode())
+    digest.update(adapter.card.model_dump_json().encode())
     package = Path(__file__).parents[1]
     code = [
         package / "adapters" / f"{adapter.card.id}.py",
@@ -134,9 +136,9 @@ def read_units(adapter: Adapter, release: Release, units: list[str]) -> Chunk:
 _worker: tuple[Adapter, Release] | None = None
 
 
-def _start_worker(source: str, release: Release) -> None:
+def _start_worker(adapter: Adapter, release: Release) -> None:
     global _worker
-    _worker = (adapters.get(source), release)
+    _worker = (adapter, release)
 
 
 def _work(units: list[str]) -> Chunk:
@@ -156,7 +158,7 @@ def _chunks(adapter: Adapter, release: Release, units: list[str], jobs: int) -> 
 
     done: dict[int, Chunk] = {}
     following = 0
-    for index, chunk in run(_work, tasks, jobs, setup=(_start_worker, (adapter.card.id, release))):
+    for index, chunk in run(_work, tasks, jobs, setup=(_start_worker, (adapter, release))):
         done[index] = chunk
         while following in done:
             yield done.pop(following)

@@ -18,7 +18,7 @@ from chorus.adapters.formats.copies import refuse_copies
 from chorus.adapters.formats.coverage import coverage_by
 from chorus.adapters.formats.table import read_table
 from chorus.errors import UsageError
-from chorus.schemas import Annotated, ReleaseFile, Source
+from chorus.schemas import Annotated, Source
 from chorus.schemas.issue import Action
 
 ANNOTATIONS = "annotations.csv"
@@ -37,12 +37,6 @@ UNIDENTIFIED = {"????", "unknown"}
 
 #: Recording facts of a site ('S01'; None where names hold no site) at a time of the file names' clock.
 Place = Callable[[str | None, dt.datetime | None], dict[str, Any]]
-
-
-def release_files(record: int, md5: dict[str, str | None]) -> list[ReleaseFile]:
-    """Files of a Zenodo record, from their names and, where known, their MD5."""
-    url = f"https://zenodo.org/records/{record}/files/{{}}?download=1"
-    return [ReleaseFile(name=name, url=url.format(name), md5=value) for name, value in md5.items()]
 
 
 @dataclass(frozen=True)
