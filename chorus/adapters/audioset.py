@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from chorus.adapters.base import AUDIO_SUFFIXES, Calls, Item, Problem, Rec, Release
+from chorus.adapters.base import AUDIO_SUFFIXES, Calls, Item, Problem, Recs, Release
 from chorus.adapters.card import read_card
-from chorus.adapters.formats.audioset import EVENT, SEGMENT, labels_of, read_lines, spans
+from chorus.adapters.formats.audioset import EVENT, SEGMENT, column_of, labels_of, read_lines, spans
 from chorus.adapters.formats.together import Together
 from chorus.errors import UsageError
 from chorus.schemas import Annotated
@@ -23,8 +23,6 @@ STRONG = ("audioset_train_strong", "audioset_eval_strong", "audioset_eval_strong
 
 CARD = read_card("audioset")
 
-#: Lines given at a time, so that what reads them need not hold a whole table.
-SLICE = 50_000
 STEM = re.compile(r"Y?(?P<clip>[A-Za-z0-9_-]{11})(?:_\d+(?:\.\d+)?)?")
 
 
@@ -60,51 +58,57 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     name = unit.rpartition("/")[2].casefold()
     part = next(n for n in (*reversed(STRONG), *TABLES) if name.startswith(n))
     strong = part in STRONG
-    table, problems = read_lines(release.bytes(unit), unit, EVENT if strong else SEGMENT)
-    yield from problems
     split = part.removeprefix("audioset_").partition("_segments")[0].partition("_strong")[0]
-    if part == STRONG[2]:
-        table, note = without_present(release, table, unit)
-        yield from note
-    for first in range(0, len(table), SLICE):
-        yield from rows(release, table.slice(first, SLICE), unit, split, strong)
+    for table, problems in read_lines(release.bytes(unit), unit, EVENT if strong else SEGMENT):
+        yield from problems
+        if part == STRONG[2]:
+            table, note = without_present(release, table, unit)
+            yield from note
+        if len(table):
+            yield from rows(release, table, unit, split, strong)
 
 
 def rows(release: Release, table: pa.Table, unit: str, split: str, strong: bool) -> Iterator[Item]:
     """Recordings and calls of a part of a table; a recording's length is the table's until its sound is at hand."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     known = sounds(release)
-    paths = [known.get(clip) or f"audio/{clip}.wav" for clip in table["clip"].to_pylist()]
+    if known:
+        paths = pa.array([known.get(clip) or f"audio/{clip}.wav" for clip in table["clip"].to_pylist()], pa.string())
+    else:
+        paths = pc.binary_join_element_wise("audio/", table["clip"].combine_chunks(), ".wav", "")
     if strong:
-        yield from (Rec(path, Annotated.partial) for path in dict.fromkeys(paths))
+        yield Recs(pc.unique(paths).to_pylist(), Annotated.partial)
         yield events(table, paths, unit, split)
         return
-    for path, length in zip(paths, spans(table), strict=True):
-        yield Rec(path, Annotated.weak, {"split": split, "duration_s": length if length >= 0 else None})
+    lengths = spans(table)
+    given = pc.if_else(pc.greater_equal(lengths, 0.0), lengths, None)
+    yield Recs(paths.to_pylist(), Annotated.weak, {"split": split, "duration_s": given.to_pylist()})
     yield weak_calls(table, paths, unit, split)
 
 
-def weak_calls(table: pa.Table, paths: list[str], unit: str, split: str) -> Calls:
+def weak_calls(table: pa.Table, paths: pa.Array, unit: str, split: str) -> Calls:
     """One weak row for each label of each clip."""
     import pyarrow.compute as pc
 
     lists = pc.split_pattern(table["labels"].combine_chunks(), ",")
     owners = pc.list_parent_indices(lists)
-    lengths = spans(table)
-    rows = owners.to_pylist()
-    columns = {"start_s": 0.0, "end_s": [lengths[i] for i in rows], "strength": "weak", "split": split}
-    columns |= labels_of(pc.list_flatten(lists).to_pylist())
-    return Calls([paths[i] for i in rows], unit, table["line"].take(owners).to_pylist(), columns)
+    columns = {"start_s": 0.0, "end_s": spans(table).take(owners), "strength": "weak", "split": split}
+    columns |= labels_of(pc.list_flatten(lists))
+    return Calls(paths.take(owners), unit, table["line"].combine_chunks().take(owners), columns)
 
 
-def events(table: pa.Table, paths: list[str], unit: str, split: str) -> Calls:
+def events(table: pa.Table, paths: pa.Array, unit: str, split: str) -> Calls:
     """Strong rows; absent where the table says NOT_PRESENT."""
     import pyarrow.compute as pc
 
-    columns: dict[str, Any] = {f"{n}_s": pc.cast(table[n], "float64").to_pylist() for n in ("start", "end")}
-    absent = pc.equal(pc.utf8_trim_whitespace(table["present"]), "NOT_PRESENT")
-    columns["presence"] = pc.if_else(absent, "absent", "present").to_pylist()
-    columns |= labels_of(table["labels"].to_pylist()) | {"split": split}
-    return Calls(paths, unit, table["line"].to_pylist(), columns)
+    table = table.combine_chunks()
+    columns: dict[str, Any] = {f"{n}_s": pc.cast(column_of(table, n), "float64") for n in ("start", "end")}
+    absent = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column_of(table, "present")), "NOT_PRESENT"), False)
+    columns["presence"] = pc.if_else(absent, "absent", "present")
+    columns |= labels_of(column_of(table, "labels")) | {"split": split}
+    return Calls(paths, unit, column_of(table, "line"), columns)
 
 
 def without_present(release: Release, table: pa.Table, unit: str) -> tuple[pa.Table, list[Problem]]:

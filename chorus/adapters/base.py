@@ -13,12 +13,17 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chorus.errors import ChorusError, ReadError, UsageError
 from chorus.schemas.issue import Action
 from chorus.schemas.source import Source
 from chorus.schemas.vocabulary import Annotated
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from chorus.audio import Probe
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".aif", ".aiff", ".w64", ".cbin")
 
@@ -34,6 +39,16 @@ class Rec:
 
 
 @dataclass(slots=True)
+class Recs:
+    """Many recordings at once, for tables of millions. `facts` holds Recording fields: a list as long as `paths`, or
+    one value for all."""
+
+    paths: list[str]
+    annotated: Annotated
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Calls:
     """Calls of one annotation file, as columns.
 
@@ -41,12 +56,12 @@ class Calls:
     on, counted from 1. `columns` holds Call fields: a list as long as `origin_line`, or one value for all rows;
     `start_s` and `end_s` are required. The extra column `taxon_key` is what the resolver looks up where that is not
     the label itself (None: nothing to look up). Times may still be wrong (NaN, reversed): the engine checks every rule
-    of the schema and sends rows that break one to `issues`.
+    of the schema and sends rows that break one to `issues`. Tables of millions give Arrow arrays for lists.
     """
 
-    recording: str | list[str]
+    recording: str | list[str] | pa.Array
     origin_file: str
-    origin_line: list[int] | range
+    origin_line: list[int] | range | pa.Array
     columns: dict[str, Any]
 
     def __len__(self) -> int:
@@ -65,7 +80,7 @@ class Problem:
     action: Action = Action.dropped
 
 
-Item = Rec | Calls | Problem
+Item = Rec | Recs | Calls | Problem
 
 
 class Release:
@@ -77,6 +92,7 @@ class Release:
     def __init__(self, root: Path, files: dict[str, tuple[int, int]]) -> None:
         self.root = root
         self.files = files
+        self._probed: dict[str, Probe | ReadError] = {}
 
     @classmethod
     def scan(cls, root: str | os.PathLike[str]) -> Release:
@@ -126,6 +142,20 @@ class Release:
             return (self.root / path).read_bytes()
         except OSError as error:
             raise ReadError(error.strerror or str(error), path) from None
+
+    def probe(self, path: str) -> Probe:
+        """Header of a sound file, read once. Raises ReadError when it cannot be read."""
+        if path not in self._probed:
+            from chorus.audio import probe
+
+            try:
+                self._probed[path] = probe(self.root / path)
+            except ReadError as error:
+                self._probed[path] = error
+        found = self._probed[path]
+        if isinstance(found, ReadError):
+            raise found
+        return found
 
     @cached_property
     def _stems(self) -> dict[str, list[str]]:
@@ -206,5 +236,5 @@ def check_length(calls: Calls) -> None:
     """Raise ChorusError when an adapter's columns differ in length: a bug of the adapter, told as one line."""
     n = len(calls)
     for name, values in calls.columns.items():
-        if isinstance(values, list | tuple | range) and len(values) != n:
+        if not isinstance(values, str) and hasattr(values, "__len__") and len(values) != n:
             raise ChorusError(f"{calls.origin_file}: adapter gave {len(values)} values of {name} for {n} calls")

@@ -11,41 +11,22 @@ import hashlib
 import json
 import os
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from chorus import adapters
 from chorus._version import __version__
-from chorus.adapters.base import Adapter, Calls, Problem, Rec, Release, check_length
+from chorus.adapters.base import Adapter, Release
 from chorus.atomic import disk_error
-from chorus.errors import ChorusError, ReadError, UsageError
+from chorus.errors import ChorusError, UsageError
 from chorus.lake.layout import REPORT, Layout
-from chorus.lake.probing import Recordings
+from chorus.lake.reading import chunks
 from chorus.lake.report import IngestReport
-from chorus.schemas import SCHEMA_VERSION, Action, Annotated, AudioState, Presence, Source
-
-#: Calls held in memory before they are written.
-BATCH = 200_000
-#: Reading goes to worker processes when the units hold at least this many bytes: below it, starting them costs more.
-WORTH_PROCESSES = 32 << 20
-UNITS_PER_TASK = 64
+from chorus.schemas import SCHEMA_VERSION, Presence, Source
 
 
 class StrictError(ChorusError):
     """`--strict` and rows were dropped: nothing was changed."""
-
-
-@dataclass
-class Chunk:
-    """What some units gave."""
-
-    units: int = 0
-    recs: list[Rec] = field(default_factory=list)
-    calls: list[Calls] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
 
 
 def ingest(
@@ -110,61 +91,6 @@ def fingerprint(adapter: Adapter, release: Release) -> str:
     return digest.hexdigest()
 
 
-def read_units(adapter: Adapter, release: Release, units: list[str]) -> Chunk:
-    """Run the adapter over some units. A unit that fails becomes a Problem; the others go on."""
-    chunk = Chunk(units=len(units))
-    for unit in units:
-        try:
-            for item in adapter.read(release, unit):
-                if isinstance(item, Calls):
-                    check_length(item)
-                    chunk.calls.append(item)
-                elif isinstance(item, Rec):
-                    chunk.recs.append(item)
-                else:
-                    chunk.problems.append(item)
-        except ReadError as error:
-            chunk.problems.append(Problem(error.file or unit, "unreadable_file", error.message, error.line))
-        except ChorusError as error:
-            chunk.problems.append(Problem(unit, "unreadable_file", str(error)))
-        except Exception as error:
-            message = f"the reader of {adapter.card.id} failed: {type(error).__name__}: {error}".splitlines()[0]
-            chunk.problems.append(Problem(unit, "reader_failed", message))
-    return chunk
-
-
-_worker: tuple[Adapter, Release] | None = None
-
-
-def _start_worker(adapter: Adapter, release: Release) -> None:
-    global _worker
-    _worker = (adapter, release)
-
-
-def _work(units: list[str]) -> Chunk:
-    if _worker is None:
-        raise RuntimeError("worker process was not set up")
-    return read_units(*_worker, units)
-
-
-def _chunks(adapter: Adapter, release: Release, units: list[str], jobs: int) -> Iterator[Chunk]:
-    """Units in order, read here or in worker processes; the result does not depend on which."""
-    tasks = [units[i : i + UNITS_PER_TASK] for i in range(0, len(units), UNITS_PER_TASK)]
-    volume = sum(release.files.get(unit, (0, 0))[0] for unit in units)
-    if jobs == 1 or len(tasks) == 1 or volume < WORTH_PROCESSES:
-        yield from (read_units(adapter, release, task) for task in tasks)
-        return
-    from chorus.parallel import run
-
-    done: dict[int, Chunk] = {}
-    following = 0
-    for index, chunk in run(_work, tasks, jobs, setup=(_start_worker, (adapter, release))):
-        done[index] = chunk
-        while following in done:
-            yield done.pop(following)
-            following += 1
-
-
 def _build(
     adapter: Adapter,
     release: Release,
@@ -172,6 +98,7 @@ def _build(
     jobs: int,
     on_progress: Callable[[int, int, int], None] | None,
 ) -> IngestReport:
+    from chorus.lake.run import Run
     from chorus.lake.writer import TableWriter
 
     units = list(adapter.units(release))
@@ -180,129 +107,20 @@ def _build(
         raise UsageError(f"{card.id}: nothing to read under {release.root}, though it looks like this release")
     report = IngestReport(card.id, root=str(release.root), paper_calls=card.paper_calls, paper_hours=card.paper_hours)
     with TableWriter(staged, "calls") as calls, TableWriter(staged, "issues") as issues:
-        run = _Run(adapter, release, jobs, report, calls, issues)
-        for chunk in _chunks(adapter, release, units, jobs):
+        run = Run(adapter, release, jobs, report, calls, issues)
+        for chunk in chunks(adapter, release, units, jobs):
             run.take(chunk)
             if on_progress:
-                on_progress(len(units), chunk.units, sum(map(len, chunk.calls)))
+                on_progress(len(units), chunk.units, chunk.rows)
         run.finish()
     with TableWriter(staged, "recordings") as recordings:
-        recordings.write_rows(run.checked_recordings())
+        for table in run.checked_recordings():
+            recordings.write(table)
     report.calls, report.recordings = calls.rows, recordings.rows
     report.counted = count(adapter, staged)
     report.ingested_at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     report.chorus_version = __version__
     return report
-
-
-class _Run:
-    """One ingest under way: takes chunks in, writes batches out, keeps the counts."""
-
-    def __init__(
-        self, adapter: Adapter, release: Release, jobs: int, report: IngestReport, calls: Any, issues: Any
-    ) -> None:
-        from chorus.lake.rows import Ids
-        from chorus.taxonomy import Resolver
-
-        self.source = adapter.card.id
-        self.release, self.report = release, report
-        self.calls, self.issues = calls, issues
-        self.ids = Ids(self.source)
-        self.resolver = Resolver(self.source, birds="birds" in adapter.card.taxa)
-        self.recordings = Recordings(release, self.source, jobs)
-        self.pending: list[Calls] = []
-        self.waiting = 0
-        self.resolution: Counter[str] = Counter()
-        self.unresolved: Counter[str] = Counter()
-        self.reasons: Counter[str] = Counter()
-        self.flags: Counter[str] = Counter()
-
-    def take(self, chunk: Chunk) -> None:
-        self.recordings.add(chunk.recs)
-        self._issues([_issue_row(self.source, problem) for problem in chunk.problems])
-        self.pending += chunk.calls
-        self.waiting += sum(map(len, chunk.calls))
-        if self.waiting >= BATCH:
-            self._flush()
-
-    def finish(self) -> None:
-        self._flush()
-        self._issues([_issue_row(self.source, problem) for problem in self.recordings.problems])
-        report = self.report
-        report.issues = dict(self.reasons.most_common())
-        report.resolution = dict(self.resolution.most_common())
-        report.flags = dict(self.flags.most_common())
-        report.keep_top(self.unresolved)
-
-    def _flush(self) -> None:
-        from chorus.lake import rows
-        from chorus.schemas import Call
-
-        if not self.waiting:
-            self.pending = []
-            return
-        batch, self.pending, self.waiting = self.pending, [], 0
-        self._declare_undeclared(batch)
-        table, keys = rows.gather(batch, self.ids)
-        table, outcomes, unresolved = rows.resolve(table, keys, self.resolver)
-        paths = {p for c in batch for p in ([c.recording] if isinstance(c.recording, str) else c.recording)}
-        known = self.recordings.known(paths)
-        table = rows.flag(rows.inherit(table, known), known)
-        table, bad, short = rows.reject(rows.conform(table, Call), self.release.root)
-        self.recordings.no_longer_full(short)
-        self.resolution += outcomes
-        self.unresolved += unresolved
-        self.flags += _count_flags(table)
-        self._issues(bad)
-        self.calls.write(table)
-
-    def _declare_undeclared(self, batch: list[Calls]) -> None:
-        """Calls of a recording that the adapter did not declare: known, but not known to be fully annotated."""
-        paths = dict.fromkeys(
-            p for c in batch for p in ([c.recording] if isinstance(c.recording, str) else c.recording)
-        )
-        self.recordings.add(Rec(path, Annotated.partial) for path in paths if path not in self.recordings.rows)
-
-    def _issues(self, rows: list[dict[str, Any]]) -> None:
-        self.reasons.update(row["reason"] for row in rows)
-        self.report.dropped += sum(row["action"] == Action.dropped.value for row in rows)
-        self.issues.write_rows(rows)
-
-    def checked_recordings(self) -> list[dict[str, Any]]:
-        """Recording rows that keep the schema's rules; the others would be a bug of the adapter and are told."""
-        import pyarrow as pa
-
-        from chorus.schemas import Recording, arrow_schema, check_table
-
-        rows = [self.recordings.rows[path] for path in sorted(self.recordings.rows)]
-        table = pa.Table.from_pylist(rows, schema=arrow_schema(Recording).remove_metadata())
-        for violation in check_table(Recording, table):
-            row = rows[violation.mask.to_pylist().index(True)]
-            raise ChorusError(f"{self.source}: recording {row['path']}: {violation.rule}")
-        states = Counter(row["audio"] for row in rows)
-        self.report.recordings_missing = states[AudioState.missing.value]
-        self.report.recordings_unreadable = states[AudioState.unreadable.value]
-        self.report.hours = round(sum(row.get("duration_s") or 0.0 for row in rows) / 3600, 4)
-        return rows
-
-
-def _count_flags(table: Any) -> Counter[str]:
-    import pyarrow.compute as pc
-
-    flat = pc.list_flatten(table["flags"])
-    return Counter({row["values"]: row["counts"] for row in pc.value_counts(flat).to_pylist()})
-
-
-def _issue_row(source: str, problem: Problem) -> dict[str, Any]:
-    return {
-        "source": source,
-        "origin_file": problem.origin_file,
-        "origin_line": problem.line,
-        "reason": problem.reason,
-        "message": problem.message,
-        "raw": problem.raw,
-        "action": problem.action.value,
-    }
 
 
 def count(adapter: Adapter, folder: Path) -> int:

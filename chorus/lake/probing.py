@@ -2,79 +2,160 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
-from chorus.adapters.base import Problem, Rec, Release
+from chorus.adapters.base import Problem, Rec, Recs, Release
 from chorus.errors import ReadError
-from chorus.schemas import Action, Annotated, AudioState
+from chorus.schemas import Action, Annotated, AudioState, Recording, arrow_schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from chorus.audio import Probe
+
+
+#: Recordings that are written at a time.
+PART = 200_000
 
 
 class Recordings:
-    """The recordings of one source, probed once each. Rows have the fields of `chorus.schemas.Recording`."""
+    """The recordings of one source, probed once each: columns with the fields of `chorus.schemas.Recording`, so that
+    millions fit into memory."""
 
     def __init__(self, release: Release, source: str, jobs: int) -> None:
         self.release = release
         self.source = source
         self.jobs = jobs
-        self.rows: dict[str, dict[str, Any]] = {}
         self.problems: list[Problem] = []
+        self._row: dict[str, int] = {}
+        self._columns: dict[str, list[Any]] = {}
 
-    def add(self, declared: Iterable[Rec]) -> None:
+    def __len__(self) -> int:
+        return len(self._row)
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._row
+
+    def add(self, declared: Iterable[Rec | Recs]) -> None:
         """Take in declared recordings; facts of a path declared before are merged, later ones win."""
-        new = []
-        for rec in declared:
-            row = self.rows.get(rec.path)
-            if row is None:
-                row = self.rows[rec.path] = {
-                    "recording_id": f"{self.source}/{rec.path}",
-                    "source": self.source,
-                    "path": rec.path,
-                    "time_expansion": 1.0,
-                }
-                new.append(rec.path)
-            row["annotated"] = rec.annotated.value
-            row.update({name: value for name, value in rec.facts.items() if value is not None})
-        self._probe([path for path in new if path in self.release.files])
-        for path in new:
-            self.rows[path].setdefault("audio", AudioState.missing.value)
+        first = len(self._row)
+        for item in declared:
+            if isinstance(item, Recs):
+                self._add_many(item)
+            else:
+                row = self._row.setdefault(item.path, len(self._row))
+                self._set(row, {"annotated": item.annotated.value, **item.facts})
+        self._probe(first)
 
-    def no_longer_full(self, ids: Iterable[str]) -> None:
-        """Recordings that lost a row are not fully annotated: a call stands there that nobody will see."""
-        for recording_id in ids:
-            row = self.rows[recording_id.removeprefix(f"{self.source}/")]
-            if row["annotated"] == Annotated.full.value:
-                row["annotated"] = Annotated.partial.value
-
-    def _probe(self, paths: list[str]) -> None:
-        if len(paths) < 32 or self.jobs == 1:
-            found = map(self._header, paths)
-            for path, facts in zip(paths, found, strict=True):
-                self.rows[path].update(facts)
+    def _add_many(self, recs: Recs) -> None:
+        facts = {"annotated": recs.annotated.value, **recs.facts}
+        known = [path in self._row for path in recs.paths]
+        columns = {name: v if isinstance(v, list) else [v] * len(known) for name, v in facts.items() if v is not None}
+        if any(known) or len(set(recs.paths)) < len(known):
+            for i, path in enumerate(recs.paths):
+                row = self._row.setdefault(path, len(self._row))
+                self._set(row, {name: values[i] for name, values in columns.items()})
             return
-        with ThreadPoolExecutor(self.jobs * 2) as pool:
-            for path, facts in zip(paths, pool.map(self._header, paths), strict=True):
-                self.rows[path].update(facts)
+        padded = {name: self._column(name) for name in columns}
+        self._row.update(zip(recs.paths, range(len(self._row), len(self._row) + len(known)), strict=True))
+        for name, values in columns.items():
+            padded[name] += values
 
-    def _header(self, path: str) -> dict[str, Any]:
-        from chorus.audio import probe
+    def _column(self, name: str) -> list[Any]:
+        """A column with a place for every recording that is known now."""
+        column = self._columns.setdefault(name, [])
+        column += [None] * (len(self._row) - len(column))
+        return column
 
+    def _set(self, row: int, facts: dict[str, Any]) -> None:
+        for name, value in facts.items():
+            if value is not None:
+                self._column(name)[row] = value
+
+    def no_longer_full(self, paths: Iterable[str]) -> None:
+        """Recordings that lost a row are not fully annotated: a call stands there that nobody will see."""
+        column = self._column("annotated")
+        for path in paths:
+            row = self._row[path]
+            if column[row] == Annotated.full.value:
+                column[row] = Annotated.partial.value
+
+    def _probe(self, first: int) -> None:
+        """Read the headers of the sounds at hand from row `first` on."""
+        paths = [path for path in islice(self._row, first, None) if path in self.release.files]
+        if len(paths) < 32 or self.jobs == 1:
+            headers = list(map(self._header, paths))
+        else:
+            with ThreadPoolExecutor(self.jobs * 2) as pool:
+                headers = list(pool.map(self._header, paths))
+        rows = self.rows(paths)
+        expansions = self.facts(rows, "time_expansion") or [None] * len(rows)
+        for row, header, expansion in zip(rows, headers, expansions, strict=True):
+            self._set(row, _facts(header, expansion or 1.0))
+
+    def _header(self, path: str) -> Probe | None:
         try:
-            found = probe(self.release.root / path)
+            return self.release.probe(path)
         except ReadError as error:
             self.problems.append(Problem(path, "unreadable_audio", error.message, action=Action.noted))
-            return {"audio": AudioState.unreadable.value}
-        expansion = self.rows[path]["time_expansion"]
-        return {
-            "audio": AudioState.present.value,
-            "frames": found.frames,
-            "sample_rate": round(found.sample_rate * expansion),
-            "channels": found.channels,
-            "subtype": found.subtype,
-            "duration_s": found.duration_s / expansion,
-        }
+            return None
 
-    def known(self, paths: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """Recording id -> its row, for what calls take from their recording."""
-        return {self.rows[path]["recording_id"]: self.rows[path] for path in paths if path in self.rows}
+    def rows(self, paths: Sequence[str]) -> list[int]:
+        """Where some recordings stand, for `facts`."""
+        return list(map(self._row.__getitem__, paths))
+
+    def facts(self, rows: Sequence[int], name: str) -> list[Any] | None:
+        """A field of some recordings, None where it is not known; None when it is known of no recording."""
+        if name not in self._columns or not rows:
+            return None
+        return list(map(self._column(name).__getitem__, rows))
+
+    def tables(self) -> Iterator[pa.Table]:
+        """All recordings sorted by path, a part at a time. The columns are given away: nothing can be added after."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        fields = arrow_schema(Recording)
+        paths = pa.array(self._row, pa.string())
+        for name in list(self._columns):
+            self._column(name)
+        self._row = {}
+        columns = {name: pa.array(self._columns.pop(name), fields.field(name).type) for name in list(self._columns)}
+        order = pc.sort_indices(paths)
+        for first in range(0, len(order), PART):
+            rows = order.slice(first, PART)
+            part = {name: column.take(rows) for name, column in columns.items()}
+            yield self._table(paths.take(rows), part)
+
+    def _table(self, paths: pa.Array, given: dict[str, pa.Array]) -> pa.Table:
+        """A table with every field of Recording; what nobody said is null, or its default."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        n = len(paths)
+        given |= {
+            "path": paths,
+            "recording_id": pc.binary_join_element_wise(self.source + "/", paths, ""),
+            "source": pa.repeat(pa.scalar(self.source, pa.string()), n),
+            "audio": pc.fill_null(given.get("audio", pa.nulls(n, pa.string())), AudioState.missing.value),
+            "time_expansion": pc.fill_null(given.get("time_expansion", pa.nulls(n, pa.float64())), 1.0),
+        }
+        schema = arrow_schema(Recording).remove_metadata()
+        return pa.Table.from_arrays([given.get(f.name, pa.nulls(n, f.type)) for f in schema], schema=schema)
+
+
+def _facts(header: Probe | None, expansion: float) -> dict[str, Any]:
+    """What a header says of a recording, in real time."""
+    if header is None:
+        return {"audio": AudioState.unreadable.value}
+    return {
+        "audio": AudioState.present.value,
+        "frames": header.frames,
+        "sample_rate": round(header.sample_rate * expansion),
+        "channels": header.channels,
+        "subtype": header.subtype,
+        "duration_s": header.duration_s / expansion,
+    }

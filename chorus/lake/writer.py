@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +22,16 @@ def file_schema(model: Any) -> pa.Schema:
 
 
 class TableWriter:
-    """Writes the `calls`, `recordings` or `issues` file of one generation. Use as a context manager."""
+    """Writes the `calls`, `recordings` or `issues` file of one generation, in a thread of its own so that the next
+    batch is made meanwhile. Use as a context manager."""
 
     def __init__(self, folder: Path, table: str) -> None:
         import pyarrow.parquet as pq
 
         self.schema = file_schema(MODELS[table])
         self.rows = 0
+        self._thread = ThreadPoolExecutor(1)
+        self._writing: Future[None] | None = None
         self._writer = pq.ParquetWriter(folder / f"{table}.parquet", self.schema, compression=COMPRESSION)
 
     def write(self, table: pa.Table) -> None:
@@ -36,8 +40,16 @@ class TableWriter:
 
         if len(table):
             arrays = [table[name] for name in self.schema.names]
-            self._writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema), row_group_size=1 << 17)
+            self._wait()
+            whole = pa.Table.from_arrays(arrays, schema=self.schema)
+            self._writing = self._thread.submit(self._writer.write_table, whole, row_group_size=1 << 17)
             self.rows += len(table)
+
+    def _wait(self) -> None:
+        """Until the last batch is written; raises what went wrong."""
+        if self._writing:
+            self._writing.result()
+            self._writing = None
 
     def write_rows(self, rows: list[dict[str, Any]]) -> None:
         """Append rows given as dicts; absent keys become null."""
@@ -50,4 +62,8 @@ class TableWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._writer.close()
+        try:
+            self._wait()
+        finally:
+            self._thread.shutdown()
+            self._writer.close()

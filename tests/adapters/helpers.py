@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from chorus import adapters
-from chorus.adapters.base import Calls, Problem, Rec, check_length
+from chorus.adapters.base import Calls, Problem, Rec, Recs, check_length
 from chorus.errors import ReadError
 
 
@@ -50,6 +50,10 @@ def _take(content: Content, item: Any) -> None:
     if isinstance(item, Calls):
         check_length(item)
         content.rows += flatten(item)
+    elif isinstance(item, Recs):
+        for i, path in enumerate(item.paths):
+            facts = {name: value[i] if isinstance(value, list) else value for name, value in item.facts.items()}
+            _take(content, Rec(path, item.annotated, facts))
     elif isinstance(item, Rec):
         known = content.recs.setdefault(item.path, item)
         known.annotated = item.annotated
@@ -61,10 +65,17 @@ def _take(content: Content, item: Any) -> None:
 def flatten(calls: Calls) -> list[dict[str, Any]]:
     """Columns as rows, with what stands beside them."""
     n = len(calls)
-    columns = {name: value if isinstance(value, list | tuple) else [value] * n for name, value in calls.columns.items()}
-    columns["recording"] = [calls.recording] * n if isinstance(calls.recording, str) else calls.recording
-    columns |= {"origin_file": [calls.origin_file] * n, "origin_line": list(calls.origin_line)}
+    columns = {name: values_of(value, n) for name, value in calls.columns.items()}
+    columns["recording"] = values_of(calls.recording, n)
+    columns |= {"origin_file": [calls.origin_file] * n, "origin_line": values_of(calls.origin_line, n)}
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def values_of(column: Any, n: int) -> list[Any]:
+    """A column of calls as a list of its values: given as a list, as Arrow, or as one value for all."""
+    if hasattr(column, "to_pylist"):
+        return list(column.to_pylist())
+    return list(column) if isinstance(column, list | tuple | range) else [column] * n
 
 
 def counted(source: str, content: Content) -> int:

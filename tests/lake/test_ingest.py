@@ -14,8 +14,8 @@ import soundfile
 from chorus import adapters
 from chorus.adapters.base import Adapter, Calls, Rec
 from chorus.errors import ChorusError, UsageError
-from chorus.lake import Lake
-from chorus.lake import ingest as engine
+from chorus.lake import Lake, run
+from chorus.lake import reading as engine
 from chorus.lake.ingest import StrictError, ingest
 from chorus.lake.layout import Layout
 from chorus.schemas import Annotated, Call, arrow_schema
@@ -142,7 +142,8 @@ def test_parallel_reading_gives_the_same_bytes(tmp_path: Path, monkeypatch: pyte
 
 def test_small_batches_give_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lake, report = filled(tmp_path, segments=5)
-    monkeypatch.setattr(engine, "BATCH", 3)
+    monkeypatch.setattr(engine, "ENOUGH", 3)
+    monkeypatch.setattr(run, "ENOUGH", 3)
     monkeypatch.setattr(engine, "UNITS_PER_TASK", 1)
     other = Layout(tmp_path / "other")
     ingest(other, "ena_birds", report.root)

@@ -6,6 +6,7 @@ numbers stay true and a line of another form is told.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from chorus.adapters.base import Problem
@@ -25,6 +26,8 @@ EVENT = (
 )
 #: Lines that are no rows: comments and headers.
 OTHER = r"^(?:#\s|#$|YTID,|segment_id\t|\s*$)"
+#: Bytes that are read at a time.
+PART = 4 << 20
 #: At most so many bad lines are told one by one.
 TELL = 1000
 SILENCE = "/m/028v0c"
@@ -65,43 +68,66 @@ def kind_of(mid: str) -> Kind:
     return Kind.silence if mid == SILENCE else Kind.noise
 
 
-def read_lines(data: bytes, origin: str, pattern: str) -> tuple[pa.Table, list[Problem]]:
-    """The rows of a table that fit `pattern`: its groups as text, and `line`, counted from 1.
+def read_lines(data: bytes, origin: str, pattern: str) -> Iterator[tuple[pa.Table, list[Problem]]]:
+    """The rows of a table that fit `pattern`, part by part: its groups as text, and `line`, counted from 1.
 
     Raises ReadError when not one line fits. Lines that do not are left out with a Problem each (after a thousand, one
-    for the rest), ids that a spreadsheet program has turned into '#NAME?' among them.
+    for each part), ids that a spreadsheet program has turned into '#NAME?' among them.
     """
+    rows, told, first_bad = 0, 0, ""
+    held: list[Problem] = []
+    for first, lines in _parts(data, origin):
+        table, raws, places = _match(lines, first, pattern)
+        rows += len(table)
+        first_bad = first_bad or (raws[0] if raws else "")
+        some = list(zip(raws, places, strict=True))[: max(0, TELL - told)]
+        problems = [Problem(origin, *_why(raw), line, raw[:500]) for raw, line in some]
+        if len(raws) > len(some):
+            message = f"{len(raws) - len(some)} more lines do not have the form of this table"
+            problems.append(Problem(origin, "bad_line", message, places[len(some)], raws[len(some)][:500]))
+        told += len(raws)
+        held += problems
+        if rows:
+            yield table, held
+            held = []
+    if not rows:
+        shown = f": {first_bad[:60]!r}" if first_bad else ""
+        raise ReadError(f"not one line has the form of this table of AudioSet{shown}", origin)
+
+
+def _match(lines: pa.Array, first: int, pattern: str) -> tuple[pa.Table, list[str], list[int]]:
+    """Rows that fit, and the lines (with their numbers) that do not and should."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    lines = _lines(data, origin)
     found = pc.extract_regex(lines, pattern)
+    numbers = pa.array(range(first, first + len(lines)), pa.int64())
+    if not found.null_count:
+        return pa.Table.from_struct_array(found).append_column("line", numbers), [], []
     fits = pc.is_valid(found)
-    numbers = pa.array(range(1, len(lines) + 1), pa.int64())
     table = pa.Table.from_struct_array(found.filter(fits)).append_column("line", numbers.filter(fits))
     bad = pc.and_not(pc.invert(fits), pc.match_substring_regex(lines, OTHER))
-    raws, places = lines.filter(bad).to_pylist(), numbers.filter(bad).to_pylist()
-    if not len(table):
-        shown = f": {raws[0][:60]!r}" if raws else ""
-        raise ReadError(f"not one line has the form of this table of AudioSet{shown}", origin)
-    problems = [
-        Problem(origin, *_why(raw), line, raw[:500]) for raw, line in list(zip(raws, places, strict=True))[:TELL]
-    ]
-    if len(raws) > TELL:
-        message = f"{len(raws) - TELL} more lines do not have the form of this table"
-        problems.append(Problem(origin, "bad_line", message, places[TELL], raws[TELL][:500]))
-    return table, problems
+    return table, lines.filter(bad).to_pylist(), numbers.filter(bad).to_pylist()
 
 
-def _lines(data: bytes, origin: str) -> pa.Array:
+def _parts(data: bytes, origin: str) -> Iterator[tuple[int, pa.Array]]:
+    """Lines of a text in parts of some megabytes: (number of the first line, lines)."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    text = pa.array([data.removeprefix(b"\xef\xbb\xbf")], pa.large_binary())
-    try:
-        return pc.list_flatten(pc.split_pattern(text.cast(pa.large_string()), "\n")).cast(pa.string())
-    except pa.ArrowInvalid as error:
-        raise ReadError(f"not UTF-8 text: {str(error).splitlines()[0]}", origin) from None
+    at = 3 if data.startswith(b"\xef\xbb\xbf") else 0
+    line = 1
+    while at < len(data):
+        cut = data.find(b"\n", at + PART)
+        end = len(data) if cut < 0 else cut
+        text = pa.array([memoryview(data)[at:end]], pa.binary())
+        try:
+            lines = pc.list_flatten(pc.split_pattern(text.cast(pa.string()), "\n"))
+        except pa.ArrowInvalid as error:
+            raise ReadError(f"not UTF-8 text: {str(error).splitlines()[0]}", origin) from None
+        yield line, lines
+        line += len(lines)
+        at = end + 1
 
 
 def _why(raw: str) -> tuple[str, str]:
@@ -110,16 +136,33 @@ def _why(raw: str) -> tuple[str, str]:
     return "bad_line", "expected a YouTube id of 11 characters, start, end and labels"
 
 
-def spans(table: pa.Table) -> list[float]:
-    """Length of each clip in seconds; NaN, which the engine reports, where start or end is not a number."""
+def column_of(table: pa.Table, name: str) -> pa.Array:
+    """A column in one piece."""
+    import pyarrow as pa
+
+    column = table[name]
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks or [pa.array([], column.type)])
+
+
+def spans(table: pa.Table) -> pa.Array:
+    """Length of each clip in seconds."""
     import pyarrow.compute as pc
 
-    start, end = (pc.cast(table[name], "float64") for name in ("start", "end"))
-    return pc.round(pc.subtract(end, start), 6).to_pylist()
+    start, end = (pc.cast(column_of(table, name), "float64") for name in ("start", "end"))
+    return pc.round(pc.subtract(end, start), 6)
 
 
-def labels_of(mids: list[str]) -> dict[str, Any]:
+def labels_of(mids: pa.Array) -> dict[str, Any]:
     """Label, kind and what to look up, of each class id."""
-    kinds = {mid: kind_of(mid) for mid in set(mids)}
-    keys = {mid: {Kind.animal: mid, Kind.human: "Homo sapiens"}.get(kind) for mid, kind in kinds.items()}
-    return {"label": mids, "kind": [kinds[mid] for mid in mids], "taxon_key": [keys[mid] for mid in mids]}
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    coded = pc.dictionary_encode(mids)
+    classes = coded.dictionary.to_pylist()
+    kinds = [kind_of(mid) for mid in classes]
+    keys = [{Kind.animal: mid, Kind.human: "Homo sapiens"}.get(k) for mid, k in zip(classes, kinds, strict=True)]
+    return {
+        "label": mids,
+        "kind": pa.array([kind.value for kind in kinds], pa.string()).take(coded.indices),
+        "taxon_key": pa.array(keys, pa.string()).take(coded.indices),
+    }

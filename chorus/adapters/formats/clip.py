@@ -15,10 +15,8 @@ def clip_end(release: Release, path: str) -> float:
     call (zero_length) and the recording (missing, unreadable)."""
     if path not in release.files:
         return 0.0
-    from chorus.audio import probe
-
     try:
-        return probe(release.root / path).duration_s
+        return release.probe(path).duration_s
     except ReadError:
         return 0.0
 
