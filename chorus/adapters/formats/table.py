@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from chorus.adapters.base import Problem
 from chorus.adapters.formats.text import decode, number
@@ -38,6 +40,10 @@ class Table:
 
     def numbers(self, name: str) -> list[float | None]:
         """A column as numbers. A field that is neither blank nor a number becomes None and is noted as a Problem."""
+        try:
+            return list(map(float, self.text[name]))
+        except ValueError:
+            pass  # a blank, a comma, or no number at all: one by one
         values: list[float | None] = []
         for line, text in zip(self.lines, self.text[name], strict=True):
             value = number(text) if text.strip() else None
@@ -49,15 +55,24 @@ class Table:
 
 
 def read_table(
-    data: bytes, origin: str, required: Sequence[str], numeric: Sequence[str] = (), delimiter: str = ","
+    data: bytes,
+    origin: str,
+    required: Sequence[str],
+    numeric: Sequence[str] = (),
+    delimiter: str = ",",
+    header_line: bool = True,
 ) -> Table:
     """Read a table. Raises ReadError naming the first of the `required` columns that its header lacks.
 
     Rows that do not fit the header, or whose `numeric` columns (those without which a row means nothing: its times)
-    are not numbers, are left out with a Problem each.
+    are not numbers, are left out with a Problem each. Without a `header_line` the columns are called '1', '2' ..., as
+    many as most rows have, and an empty file is a table without rows.
     """
     problems: list[Problem] = []
     found = records(decode(data, origin, problems), origin, problems, delimiter)
+    if not header_line:
+        widths = Counter(len(fields) for _, fields in found) or Counter([max(map(int, required), default=1)])
+        found.insert(0, (1, [str(i + 1) for i in range(widths.most_common(1)[0][0])]))
     if not found:
         raise ReadError(f"the file is empty, expected the columns {', '.join(required)}", origin, 1)
     header = [name.strip() for name in found[0][1]]
@@ -67,7 +82,7 @@ def read_table(
             raise ReadError(f"expected a table with a column '{name}', found {shown}", origin, found[0][0])
     rows = _fitting(found[1:], len(header), origin, problems)
     rows = _numeric(rows, [(name, header.index(name)) for name in numeric], origin, problems)
-    columns = zip(*(row for _, row in rows), strict=True) if rows else ((),) * len(header)
+    columns = zip(*map(itemgetter(1), rows), strict=True) if rows else ((),) * len(header)
     text: dict[str, tuple[str, ...]] = {}
     for name, values in zip(header, columns, strict=True):
         text.setdefault(name, tuple(values))
@@ -81,6 +96,9 @@ def records(text: str, origin: str, problems: list[Problem], delimiter: str = ",
     that do not parse are dropped with a Problem each.
     """
     found: list[Record] = []
+    if '"' not in text:  # then a line is a record
+        rows = csv.reader(text.split("\n"), delimiter=delimiter)
+        return [(line, fields) for line, fields in enumerate(rows, 1) if fields and (fields[0].strip() or _any(fields))]
     reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
     line = 1
     try:
@@ -89,7 +107,12 @@ def records(text: str, origin: str, problems: list[Problem], delimiter: str = ",
             line = reader.line_num + 1
     except csv.Error:
         found = _line_by_line(text, origin, problems, delimiter)
-    return [(line, fields) for line, fields in found if any(f.strip() for f in fields)]
+    return [(line, fields) for line, fields in found if _any(fields)]
+
+
+def _any(fields: list[str]) -> bool:
+    """Whether a record holds anything."""
+    return any(field.strip() for field in fields)
 
 
 def _line_by_line(text: str, origin: str, problems: list[Problem], delimiter: str) -> list[Record]:
@@ -104,6 +127,8 @@ def _line_by_line(text: str, origin: str, problems: list[Problem], delimiter: st
 
 def _fitting(found: list[Record], width: int, origin: str, problems: list[Problem]) -> list[Record]:
     """The records with as many fields as the header; blank fields beyond it are cut off."""
+    if {len(fields) for _, fields in found} <= {width}:
+        return found
     rows: list[Record] = []
     for line, fields in found:
         if len(fields) < width or any(f.strip() for f in fields[width:]):
@@ -115,8 +140,13 @@ def _fitting(found: list[Record], width: int, origin: str, problems: list[Proble
 
 
 def _numeric(rows: list[Record], columns: list[tuple[str, int]], origin: str, problems: list[Problem]) -> list[Record]:
-    if not columns:
+    try:
+        for _, i in columns:
+            for _, fields in rows:
+                float(fields[i])
         return rows
+    except ValueError:
+        pass  # one at least is none as it stands: look at each
     kept: list[Record] = []
     for line, fields in rows:
         bad = [name for name, i in columns if number(fields[i]) is None]
