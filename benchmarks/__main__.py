@@ -6,8 +6,8 @@ import sys
 from importlib import import_module
 
 NAMES = ("startup", "ingest")
-#: Run by name only: they need files that do not come with the project.
-ON_REQUEST = ("real_files",)
+#: Run by name only: they take minutes, or need files that do not come with the project.
+ON_REQUEST = ("real_files", "all_sources")
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from chorus.adapters.formats.tags import (
     listing,
     lists,
     meaning,
+    reviewed,
     table_of,
     tables,
 )
@@ -96,14 +97,8 @@ def recordings(
     release: Release, table: Table, labels: list[str], start: list[float | None], end: list[float | None]
 ) -> Iterator[Rec]:
     """The recordings of a table, each with what was labelled in full."""
-    windows: dict[str, set[tuple[float, float]]] = {file: set() for file in table.text["file"]}
-    complete = table.text.get("clip_complete", ("",) * len(table))
-    for file, mark, label, a, b in zip(table.text["file"], complete, labels, start, end, strict=True):
-        reviewed = mark.strip().upper() == "TRUE" or label in REVIEWED
-        if reviewed and a is not None and b is not None and 0 <= a < b < float("inf"):
-            windows[file].add((a, b))
     covered = coverage_by(table.problems, lambda file: file if NAME.fullmatch(base(file)) else None)
-    for file, spans in windows.items():
+    for file, spans in reviewed(table, labels, start, end).items():
         whole = covered(file) is Annotated.full
         state = STATES.get(listing(release).get(base(file), ("", ""))[1], Annotated.partial)
         stretches = [{"start_s": a, "end_s": b} for a, b in joined(spans)] if whole else None

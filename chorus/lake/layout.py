@@ -33,6 +33,12 @@ REPORT = "ingest.json"
 FORMAT = "chorus-lake"
 
 
+def marker(version: int) -> bytes:
+    """Content of `lake.json` for a schema version."""
+    found = {"format": FORMAT, "schema_version": version, "chorus_version": __version__}
+    return (json.dumps(found, indent=1) + "\n").encode()
+
+
 class Layout:
     """Paths of a lake at `root`, and the operations that change it."""
 
@@ -74,24 +80,26 @@ class Layout:
         return report
 
     def check_version(self) -> None:
-        """Raise ChorusError for a folder that is no lake, or one of a newer schema."""
+        """Raise ChorusError for a folder that is no lake, or one of a newer schema; migrate one of an older schema."""
         from chorus.schemas import SCHEMA_VERSION
 
-        marker = self.root / "lake.json"
-        if not marker.exists():
+        file = self.root / "lake.json"
+        if not file.exists():
             return
         try:
-            found = json.loads(marker.read_text(encoding="utf-8"))
+            found = json.loads(file.read_text(encoding="utf-8"))
             version = int(found["schema_version"])
         except (OSError, ValueError, KeyError, TypeError):
-            raise ChorusError(f"{marker}: not a lake of Chorus, or a damaged one") from None
+            raise ChorusError(f"{file}: not a lake of Chorus, or a damaged one") from None
         if version > SCHEMA_VERSION:
             raise ChorusError(
                 f"{self.root}: written by Chorus {found.get('chorus_version', '?')} with schema {version}; "
                 f"this is Chorus {__version__} with schema {SCHEMA_VERSION}: upgrade chorus-bioacoustics"
             )
         if version < SCHEMA_VERSION:
-            raise ChorusError(f"{self.root}: schema {version} is older than {SCHEMA_VERSION}: ingest into a new --home")
+            from chorus.lake.migrate import migrate
+
+            migrate(self, version)
 
     def prepare(self) -> None:
         """Create the lake's folder and its marker. Raises ChorusError when that is not allowed."""
@@ -100,8 +108,7 @@ class Layout:
         try:
             (self.root / ".versions").mkdir(parents=True, exist_ok=True)
             if not (self.root / "lake.json").exists():
-                marker = {"format": FORMAT, "schema_version": SCHEMA_VERSION, "chorus_version": __version__}
-                write_bytes(self.root / "lake.json", (json.dumps(marker, indent=1) + "\n").encode())
+                write_bytes(self.root / "lake.json", marker(SCHEMA_VERSION))
         except OSError as error:
             raise disk_error(error, self.root) from None
 

@@ -29,7 +29,7 @@ from chorus.schemas.vocabulary import (
 )
 
 #: Goes up when a column changes its name, its type or its meaning. An older lake is migrated or refused.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 MODELS = (Source, Recording, Call, Taxon, Issue, Sample)
 

@@ -77,3 +77,11 @@ def test_real_rows(shared: Path) -> None:
     assert (len(content.rows), counted("birdeep", content), content.problems) == (15, 11, [])
     resolver = Resolver("birdeep", birds=True)
     assert all(resolver.resolve(row["taxon_key"]).taxon for row in content.rows if row["kind"] != "silence")
+
+
+def test_background_is_told_by_what_it_says_not_by_its_capitals(tmp_path: Path) -> None:
+    start = "AM4/2023_05_31/AM4_20230531_110000.WAV,Edu,AM4,2023/05/31,11:00:00,00:01:00,1,2,3,4"
+    rows = [f'{start},{label},""' for label in ("No audio", "no bird", " No Audio ", "Bird", "")]
+    content = read_release("birdeep", write_files(tmp_path, {"train_file.csv": BIRDEEP + "\n".join(rows)}))
+    assert [row["kind"] for row in content.rows] == ["silence", "silence", "silence", None, None]
+    assert counted("birdeep", content) == 2, "a box without a name is a call too"

@@ -73,6 +73,16 @@ def test_time_and_place_from_the_name(source: str, tmp_path: Path) -> None:
     assert [bool(facts["site"]) for facts in found] == [has_site, has_site]
 
 
+def test_clocks_of_ithaca_go_forward_in_march(tmp_path: Path) -> None:
+    stems = ("SSW_010_20170312_065959Z", "SSW_011_20170312_070000Z")
+    write_files(tmp_path, {"annotations.csv": BOXES + "".join(f"{stem}.flac,1,2,3,4,cangoo\n" for stem in stems)})
+    found = [rec.facts for rec in read_release("northeast_us", tmp_path).recs.values()]
+    assert [(facts["recorded_at"], facts["utc_offset_min"]) for facts in found] == [
+        (dt.datetime(2017, 3, 12, 1, 59, 59), -300),
+        (dt.datetime(2017, 3, 12, 3), -240),
+    ]
+
+
 def test_sounds_wherever_they_lie(tmp_path: Path) -> None:
     stem = CORNELL["western_us"][0]
     table = BOXES + f"{stem}.flac,1,2,3,4,amerob\n"

@@ -44,6 +44,19 @@ def table_of(release: Release, unit: str, *required: str, numeric: tuple[str, ..
     return read_table(release.bytes(unit), unit, required, numeric, separator)
 
 
+def reviewed(
+    table: Table, labels: list[str], start: list[float | None], end: list[float | None]
+) -> dict[str, set[tuple[float, float]]]:
+    """The windows (start, end) of each file that were labelled in full, by their own row or by a mark."""
+    windows: dict[str, set[tuple[float, float]]] = {file: set() for file in table.text["file"]}
+    complete = table.text.get("clip_complete", ("",) * len(table))
+    for file, mark, label, a, b in zip(table.text["file"], complete, labels, start, end, strict=True):
+        done = mark.strip().upper() == "TRUE" or label in REVIEWED
+        if done and a is not None and b is not None and 0 <= a < b < float("inf"):
+            windows[file].add((a, b))
+    return windows
+
+
 def meaning(release: Release, label: str) -> tuple[str | None, str | None, Kind | None]:
     """What to look up, the type of call and, where it is not an animal's, the kind of a label."""
     code, _, sound_ = label.partition("_")
