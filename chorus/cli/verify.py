@@ -37,9 +37,9 @@ def verify(
         print(dumps([as_dict(entry) for entry in entries], indent=1))
     else:
         print(table(entries))
-        for entry in entries:
-            if sources or entry.verdict is not Verdict.not_present:
-                print("\n".join(details(entry)))
+        told = [entry for entry in entries if sources or entry.verdict is not Verdict.not_present]
+        for line in (line for entry in told for line in details(entry)):
+            print(line)
     if any(entry.verdict is Verdict.differs for entry in entries):
         raise typer.Exit(1)
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Call fields that the engine fills; all others may be given by the adapter.
 ENGINE_FIELDS = {"call_id", "recording_id", "source", "flags", "origin_file", "origin_line", *TAXON_COLUMNS}
+#: Calls of one file from which on Arrow is quicker than Python.
+MANY = 1000
 DEFAULTS = {"strength": "strong", "presence": "present"}
 
 
@@ -50,6 +52,8 @@ class Ids:
         import pyarrow as pa
         import pyarrow.compute as pc
 
+        if isinstance(calls.origin_line, list | range) and len(calls) < MANY:
+            return pa.array(self.of_few(calls), pa.string())
         lines = pa.array(calls.origin_line, pa.int64())
         places = self._files.setdefault(calls.origin_file, _Lines()).places(lines)
         ids = pc.binary_join_element_wise(self.prefix(calls.origin_file), lines.cast(pa.string()), "")
@@ -58,19 +62,45 @@ class Ids:
         place = pa.array(places)
         return pc.if_else(pc.equal(place, 0), ids, pc.binary_join_element_wise(ids, place.cast(pa.string()), "."))
 
+    def of_few(self, calls: Calls) -> list[str]:
+        """The same for a small file, whose lines most often give one call each."""
+        prefix, lines = self.prefix(calls.origin_file), list(calls.origin_line)
+        if calls.origin_file in self._files or len(set(lines)) < len(lines):
+            import pyarrow as pa
+
+            places = self._files.setdefault(calls.origin_file, _Lines()).places(pa.array(lines, pa.int64())).tolist()
+            return [f"{prefix}{n}.{place}" if place else f"{prefix}{n}" for n, place in zip(lines, places, strict=True)]
+        self._files[calls.origin_file] = _Lines(lines)
+        return [f"{prefix}{line}" for line in lines]
+
 
 class _Lines:
     """How often each line of a file has given a call, told for calls that come in several parts."""
 
-    def __init__(self) -> None:
+    def __init__(self, once: list[int] | None = None) -> None:
+        """`once`: lines that have given one call each."""
         self._last, self._times = 0, 0
         self._seen: list[npt.NDArray[np.int64]] = []
         self._counts: Counter[int] | None = None
+        self._once = once
+
+    def _remember(self) -> None:
+        """Take in the lines that were given at the start."""
+        import numpy as np
+
+        once, self._once = self._once, None
+        if once:
+            given = np.array(once, np.int64)
+            if (given[1:] > given[:-1]).all():
+                self._in_order(given)
+            else:
+                self._counts = Counter(once)
 
     def places(self, lines: pa.Array) -> npt.NDArray[np.int64]:
         """For each row, how many rows before it came from the same line."""
         import numpy as np
 
+        self._remember()
         given = lines.to_numpy(zero_copy_only=False)
         if not len(given):
             return np.zeros(0, np.int64)
@@ -108,7 +138,7 @@ def gather(batch: list[Calls], ids: Ids) -> Batch:
     for bulk, group in groupby(batch, key=_is_bulk):
         for part in ([calls] for calls in group) if bulk else [list(group)]:
             columns, place = _bulk(part[0], codes) if bulk else _joined(part, codes)
-            columns["call_id"] = pa.chunked_array([ids.of(calls) for calls in part]).combine_chunks()
+            columns["call_id"] = ids.of(part[0]) if bulk else _call_ids(part, ids)
             keys.append(columns.pop("taxon_key"))
             tables.append(_table(columns, ids.source, len(place)))
             places.append(place)
@@ -118,6 +148,17 @@ def gather(batch: list[Calls], ids: Ids) -> Batch:
     recordings = pa.array([f"{ids.source}/{path}" for path in paths], pa.string()).take(pa.array(place))
     table = table.set_column(table.schema.get_field_index("recording_id"), "recording_id", recordings)
     return Batch(table, pa.chunked_array(keys, pa.string()).combine_chunks(), paths, place)
+
+
+def _call_ids(batch: list[Calls], ids: Ids) -> pa.Array:
+    """Ids of many files' calls: those of small files as one list."""
+    import pyarrow as pa
+
+    parts = []
+    for many, group in groupby(batch, key=lambda calls: len(calls) >= MANY):
+        files = list(group)
+        parts += map(ids.of, files) if many else [pa.array([i for c in files for i in ids.of_few(c)], pa.string())]
+    return pa.chunked_array(parts, pa.string()).combine_chunks()
 
 
 def _is_bulk(calls: Calls) -> bool:

@@ -89,8 +89,12 @@ class Recordings:
         if len(paths) < 32 or self.jobs == 1:
             headers = list(map(self._header, paths))
         else:
-            with ThreadPoolExecutor(self.jobs * 2) as pool:
-                headers = list(pool.map(self._header, paths))
+            size = -(
+                -len(paths) // (self.jobs * 2)
+            )  # a few large tasks: the threads wait for disks, not for each other
+            parts = [paths[i : i + size] for i in range(0, len(paths), size)]
+            with ThreadPoolExecutor(len(parts)) as pool:
+                headers = [h for part in pool.map(lambda part: list(map(self._header, part)), parts) for h in part]
         rows = self.rows(paths)
         expansions = self.facts(rows, "time_expansion") or [None] * len(rows)
         for row, header, expansion in zip(rows, headers, expansions, strict=True):
