@@ -154,7 +154,7 @@ def _call_ids(batch: list[Calls], ids: Ids) -> pa.Array:
     """Ids of many files' calls: those of small files as one list."""
     import pyarrow as pa
 
-    parts = []
+    parts: list[Any] = []
     for many, group in groupby(batch, key=lambda calls: len(calls) >= MANY):
         files = list(group)
         parts += map(ids.of, files) if many else [pa.array([i for c in files for i in ids.of_few(c)], pa.string())]
