@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
@@ -66,7 +67,13 @@ def rows(release: Release, unit: str) -> tuple[list[int], dict[str, Any], list[P
 def sound(release: Release, stem: str) -> str:
     """The song's sound: by its name, else by its song id, else where the release would have it."""
     named = release.audio(stem, default="", near="audio")
-    return named or next(iter(release.glob(f"{song_id(stem)}_*.wav")), f"audio/{stem}.wav")
+    return named or by_song_id(release).get(song_id(stem), f"audio/{stem}.wav")
+
+
+@lru_cache(maxsize=1)
+def by_song_id(release: Release) -> dict[str, str]:
+    """Song id -> its first sound."""
+    return {song_id(path): path for path in reversed(release.glob("*_*.wav"))}
 
 
 def facts(stem: str) -> dict[str, Any]:

@@ -19,7 +19,33 @@ from tests.adapters.releases_soundscapes import CORNELL
 IDS = [source for source in adapters.ids() if adapters.get(source).make is None]
 EXPLAINED = [source for source in IDS if adapters.get(source).card.explanation]
 #: Their small releases hold no row that a card cannot foresee, such as a class that the release does not have.
-FORESEEN = [*CORNELL, "avian_dawn", "birdeep", "birdvox", "ena_birds", "multimodal_birds", "rook"]
+FORESEEN = [
+    *CORNELL,
+    "anuraset",
+    "audioset",
+    "avian_dawn",
+    "bengalese_finch",
+    "birdeep",
+    "birdvox",
+    "darpa_timit",
+    "dcase",
+    "domestic_canaries",
+    "ena_birds",
+    "fruit_bats",
+    "giant_otters",
+    "hainan_gibbons",
+    "hiceas",
+    "macaques",
+    "marmosets",
+    "multimodal_birds",
+    "orca_sounds",
+    "pigs",
+    "rainforest",
+    "rodents",
+    "rook",
+    "ssw",
+    "watkins",
+]
 
 
 def groups_of_rows(source: str, folder: Path) -> list[int]:

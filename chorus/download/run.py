@@ -1,0 +1,227 @@
+"""Carry out a plan: file by file fetch, check, unpack, note. Killed at any moment, the next run goes on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from chorus.atomic import disk_error, sync
+from chorus.download.bar import ByteProgress
+from chorus.download.fetch import Patience, Resuming, Say, fetch
+from chorus.download.marker import Fetched, Marker, known_hash, size_of, state
+from chorus.download.paths import WORK, Refused, inside, stem
+from chorus.download.plan import Item, Plan
+from chorus.download.unpack import Damaged, layout, unpack
+from chorus.errors import ChorusError
+
+
+@dataclass(slots=True)
+class Report:
+    """What a download did: files and bytes fetched, files on the disk that came of them. `left_out` are files of the
+    card that are not there: not asked for, or without an address."""
+
+    source: str
+    folder: str
+    unchanged: bool
+    files: int
+    bytes: int
+    written: int
+    left_out: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def tell(line: str) -> None:
+    """The default way to say something on the way: a line on standard error."""
+    print(f"chorus: {' '.join(line.split())}", file=sys.stderr, flush=True)
+
+
+def download(plan: Plan, patience: Patience | None = None, quiet: bool = False, say: Say = tell) -> Report:
+    """Fetch, check and unpack what a plan lacks, into its target.
+
+    A file that cannot be had (404, wrong checksum, hostile archive) does not keep the others from being fetched; it is
+    told through `say`. Raises ChorusError at the end if there was one, and at once when the disk is full, the network
+    gone or another download at work there.
+    """
+    started = time.monotonic()
+    if not plan.todo and state(plan.target) == "finished":
+        return _report(plan, Marker.of(plan.card, plan.target), 0, started)
+    with _locked(plan.target) as work:
+        marker = Marker.of(plan.card, plan.target)
+        marker.wanted, marker.by_hand = list(plan.wanted), list(plan.by_hand)
+        marker.write(plan.target)
+        _remove_strays(work, plan)
+        have = sum(item.have for item in plan.todo)
+        progress = ByteProgress(f"download {plan.card.id}", plan.bytes + have or None, have, quiet)
+        with progress:
+            refused = _fetch_all(_Job(plan, marker, work, patience or Patience(), say, progress))
+        if refused:
+            raise ChorusError(_told(plan, refused))
+        marker.finished_at = _now()
+        marker.write(plan.target)
+        with suppress(OSError):  # parts of files that were not asked for this time stay
+            work.rmdir()
+    return _report(plan, marker, progress.done - have, started)
+
+
+def _report(plan: Plan, marker: Marker, fetched: int, started: float) -> Report:
+    return Report(
+        plan.card.id,
+        str(plan.target),
+        unchanged=not plan.todo,
+        files=len(plan.todo),
+        bytes=fetched,
+        written=sum(len(marker.files[item.file.name].paths) for item in plan.todo),
+        left_out=marker.missing(plan.card),
+        seconds=round(time.monotonic() - started, 3),
+    )
+
+
+@dataclass(slots=True)
+class _Job:
+    """What every step of one download needs."""
+
+    plan: Plan
+    marker: Marker
+    work: Path
+    patience: Patience
+    say: Say
+    progress: ByteProgress
+
+
+def _fetch_all(job: _Job) -> list[str]:
+    """Fetch every file of the plan and note it; returns the lines about those that cannot be had."""
+    refused = []
+    for item in job.plan.todo:
+        name = item.file.name
+        job.progress.current = name
+        try:
+            job.marker.files[name] = _obtain(job, item)
+        except Refused as error:
+            refused.append(str(error))
+            if len(job.plan.todo) > 1:
+                job.say(f"{job.plan.card.id}: {error}")
+            continue
+        job.marker.write(job.plan.target)
+        (job.work / name).unlink(missing_ok=True)
+    return refused
+
+
+def _told(plan: Plan, refused: list[str]) -> str:
+    if len(plan.todo) == 1:
+        return f"{plan.card.id}: {refused[0]}"
+    return (
+        f"{plan.card.id}: {len(refused)} of {len(plan.todo)} files could not be had (see above), the others are in "
+        f"{plan.target}; run the same command again to try once more"
+    )
+
+
+def _obtain(job: _Job, item: Item) -> Fetched:
+    """One file, from wherever it is, in its place. Raises Refused or ChorusError."""
+    import pooch
+
+    file, target = item.file, job.plan.target
+    if inside(file.name) != file.name or "/" in file.name:
+        raise Refused(f"{file.name!r} is no plain file name")
+    known = known_hash(file)
+    path = _put_by_hand(item, target, known)
+    if path is None:
+        part = job.work / f"{file.name}.part"
+        path = fetch(Resuming(part, file, job.patience, job.say, job.progress.advance), job.work)
+    size = path.stat().st_size
+    if known is None and file.size not in (None, size):
+        path.unlink()
+        raise Refused(f"{file.name}: holds {size:,} bytes, expected {file.size:,}; it was deleted, run it again")
+    found = known or f"sha256:{pooch.file_hash(path)}"
+    paths = _unpack(job, path, known is not None) if item.is_archive else {file.name: size}
+    if path.parent == job.work and (job.plan.keep_archives or not item.is_archive):
+        _move(path, target / file.name)
+    sync(target)
+    return Fetched(file.url or "", size, found, known is not None, _now(), paths)
+
+
+def _put_by_hand(item: Item, target: Path, known: str | None) -> Path | None:
+    """The file where a person put it, if it is the one that the card describes."""
+    from pooch.hashes import hash_matches
+
+    path = target / item.file.name
+    if item.size is None or size_of(path) != item.size:
+        return None
+    return path if known is None or hash_matches(path, known) else None
+
+
+def _unpack(job: _Job, archive: Path, verified: bool) -> dict[str, int]:
+    """Unpack aside, then move file by file into the target; what a kill leaves aside is thrown away by the next run.
+
+    Returns each path below the target with its size. A damaged archive is deleted unless its hash is the card's.
+    """
+    aside = job.work / f"{archive.name}.unpacking"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    try:
+        with job.progress.aside(f"unpacking {archive.name}") as moved:
+            found = unpack(archive, aside, moved)
+        folder = layout(found, stem(archive.name))
+        for path in found:
+            _move(aside / path, job.plan.target / f"{folder}{path}")
+        os.sync()  # one call for all of them: the marker must not be on the disk before what it speaks of
+    except Damaged as error:
+        if verified or archive.parent != job.work:
+            raise
+        archive.unlink()
+        raise Refused(f"{error}; it was deleted, run it again to fetch it anew") from None
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return {f"{folder}{path}": size for path, size in found.items()}
+
+
+def _move(path: Path, to: Path) -> None:
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(to)
+    except OSError as error:
+        raise disk_error(error, to) from error
+
+
+def _remove_strays(work: Path, plan: Plan) -> None:
+    """Remove what pooch leaves when it is killed over a hash; the part that it was linked to is still there."""
+    names = {file.name for file in plan.card.files}
+    for stray in work.glob("tmp*"):
+        if stray.is_file() and stray.name.removesuffix(".json").removesuffix(".part") not in names:
+            stray.unlink()
+
+
+@contextmanager
+def _locked(target: Path) -> Iterator[Path]:
+    """The work folder of a download, held by this process alone. Raises ChorusError when another one holds it."""
+    import fcntl
+
+    work = target / WORK
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        handle = os.open(work, os.O_RDONLY)
+    except OSError as error:
+        raise disk_error(error, work) from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield work
+    except BlockingIOError:
+        raise ChorusError(f"{target}: another download is at work there; wait for it") from None
+    except OSError as error:
+        raise disk_error(error, target) from error
+    finally:
+        os.close(handle)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
