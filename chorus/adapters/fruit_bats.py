@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from chorus.adapters.base import Calls, Item, Problem, Rec, Release
+from chorus.adapters.base import Calls, Item, Problem, Recs, Release
 from chorus.adapters.card import read_card
 from chorus.adapters.formats.clip import clip_end
 from chorus.adapters.formats.fileinfo import read_fileinfo
@@ -32,8 +32,7 @@ FORMS = ("File folder", "FileID", "Context", "Emitter")
 def units(release: Release) -> list[str]:
     found: dict[str, list[str]] = {}
     for path in release.glob("*annotations.csv"):
-        header = release.bytes(path)[:400].decode("utf-8-sig", "replace").split("\n")[0].strip().split(",")
-        form = next((name for name in FORMS if name in header), None)
+        form = next((name for name in FORMS if name in header(release, path)), None)
         if form:
             found.setdefault(form, []).append(path)
     best = next((found[form] for form in FORMS if form in found), [])
@@ -42,16 +41,17 @@ def units(release: Release) -> list[str]:
     return best
 
 
+def header(release: Release, path: str) -> list[str]:
+    return release.bytes(path)[:400].decode("utf-8-sig", "replace").split("\n")[0].strip().split(",")
+
+
 def read(release: Release, unit: str) -> Iterator[Item]:
-    head = release.bytes(unit)[:400].decode("utf-8-sig", "replace").split("\n")[0]
-    whole = "Start sample" in head
+    whole = "Start sample" in header(release, unit)
     required = ("Emitter", "Start sample", "End sample", "Context") if whole else ("Emitter", "File Name")
     table = read_table(release.bytes(unit), unit, required, numeric=required[1:3] if whole else ())
-    paths, problems = originals(release, unit, table) if whole else clips(release, unit, table)
-    covered = Annotated.partial if whole else Annotated.weak
-    for path in dict.fromkeys(paths):
-        yield Rec(path, covered)
-    yield from unannotated(release, set(paths))
+    paths, problems = originals(release, unit, table) if whole else (clips(release, unit, table), [])
+    yield Recs(list(dict.fromkeys(paths)), Annotated.partial if whole else Annotated.weak)
+    yield unannotated(release, set(paths))
     yield from left_out(release, unit)
     yield from table.problems + problems
     if whole:
@@ -66,11 +66,10 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     yield Calls(paths, unit, table.lines, columns | {"taxon_key": "Rousettus aegyptiacus"})
 
 
-def unannotated(release: Release, named: set[str]) -> Iterator[Rec]:
+def unannotated(release: Release, named: set[str]) -> Recs:
     """The original recordings at hand that no row names; cut clips are copies and not among them."""
-    for path in release.glob("*.wav"):
-        if path not in named and ORIGINAL.fullmatch(path.rpartition("/")[2]):
-            yield Rec(path, Annotated.none)
+    others = [path for path in release.glob("*.wav") if path not in named]
+    return Recs([path for path in others if ORIGINAL.fullmatch(path.rpartition("/")[2])], Annotated.none)
 
 
 def left_out(release: Release, unit: str) -> Iterator[Problem]:
@@ -87,11 +86,11 @@ def context_name(context: str | None) -> str | None:
     return CONTEXTS[int(context)] if known and context else context
 
 
-def clips(release: Release, unit: str, table: Table) -> tuple[list[str], list[Problem]]:
+def clips(release: Release, unit: str, table: Table) -> list[str]:
     """Paths of the cut clips."""
     folder = f"{unit.rpartition('/')[0]}/audio".lstrip("/")
     stems = [name.removesuffix(".wav") for name in table.text["File Name"]]
-    return [release.audio(stem, f"{folder}/{stem}.wav", folder) for stem in stems], []
+    return [release.audio(stem, f"{folder}/{stem}.wav", folder) for stem in stems]
 
 
 def originals(release: Release, unit: str, table: Table) -> tuple[list[str], list[Problem]]:
@@ -105,10 +104,8 @@ def originals(release: Release, unit: str, table: Table) -> tuple[list[str], lis
         raise UsageError(f"{unit}: FileInfo.csv, which names the recordings, is not under {release.root}")
     known = read_fileinfo(release.bytes(info), info)
     files = [known.files.get(number) for number in table.text["FileID"]]
-    paths = [
-        path_of(release, *file) if file else f"FileID/{number}"
-        for file, number in zip(files, table.text["FileID"], strict=True)
-    ]
+    rows = zip(files, table.text["FileID"], strict=True)
+    paths = [path_of(release, *file) if file else f"FileID/{number}" for file, number in rows]
     lost = files.count(None)
     message = f"{lost} row(s) whose FileID is not in {info}: their recordings are not known"
     return paths, known.problems + ([Problem(unit, "file_not_listed", message, action=Action.noted)] if lost else [])

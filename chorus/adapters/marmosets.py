@@ -13,6 +13,7 @@ from chorus.adapters.formats.table import Table, read_table
 from chorus.adapters.formats.together import Together
 from chorus.schemas import Annotated, Kind
 from chorus.schemas.issue import Action
+from chorus.taxonomy import NO_TAXON
 
 CARD = read_card("marmosets")
 
@@ -57,7 +58,7 @@ def read(release: Release, unit: str) -> Iterator[Item]:
             "end_s": table.numbers("end"),
             "label": table.column("calltype"),
             "kind": kinds,
-            "taxon_key": ["Callithrix jacchus" if call else None for call in calls],
+            "taxon_key": ["Callithrix jacchus" if call else NO_TAXON for call in calls],
             "call_type": [CALL_TYPES[int(code)] if call else None for code, call in zip(codes, calls, strict=True)],
             "individual": [callers[n] if call else None for n, call in zip(table.text["filename"], calls, strict=True)],
             "life_stage": ["infant" if call else None for call in calls],

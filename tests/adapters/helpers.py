@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from chorus import adapters
-from chorus.adapters.base import Calls, Problem, Rec, Recs, check_length
+from chorus.adapters.base import Adapter, Calls, Problem, Rec, Recs, check_length
 from chorus.errors import ReadError
 
 
@@ -32,9 +32,9 @@ class Content:
         return sorted(problem.reason for problem in self.problems)
 
 
-def read_release(source: str, root: Path) -> Content:
+def read_release(source: str | Adapter, root: Path) -> Content:
     """Every unit of a release, in order; a unit that fails is a Problem and the others go on."""
-    adapter = adapters.get(source)
+    adapter = adapters.get(source) if isinstance(source, str) else source
     release = adapter.open(root)
     content = Content()
     for unit in adapter.units(release):

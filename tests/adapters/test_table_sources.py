@@ -152,6 +152,12 @@ def test_marmosets_codes(tmp_path: Path) -> None:
     assert counted("marmosets", content) == 6, "Table 1 counts every segment"
 
 
+def test_marmosets_unknown_code_is_no_marmoset(tmp_path: Path) -> None:
+    report = ingest(Layout(tmp_path / "lake"), "marmosets", marmosets(tmp_path / "release"))
+    assert report.resolution == {"species": 3, "none": 3}, "silence, noise and code 14 have no taxon"
+    assert report.flags["unresolved_label"] == 1
+
+
 def test_marmosets_code_map_of_the_authors(shared: Path) -> None:
     import json
 

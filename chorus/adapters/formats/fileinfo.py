@@ -30,8 +30,9 @@ def read_fileinfo(data: bytes, origin: str) -> FileInfo:
             raise ReadError(f"expected a column '{name}', found {', '.join(header)[:120] or 'nothing'}", origin, 1)
     number, name_at = header.index(ID), header.index(NAME)
     folder_at = header.index(FOLDER) if FOLDER in header else None
+    read = max(number, name_at, folder_at or 0) + 1
     for line, raw in enumerate(lines[1:], start=2):
-        fields = [text.strip().strip('"') for text in raw.split(",")]
+        fields = [text.strip().strip('"') for text in raw.split(",", read)[:read]]
         if number >= len(fields) or not fields[number].isdecimal():
             continue
         if name_at >= len(fields) or not fields[name_at]:

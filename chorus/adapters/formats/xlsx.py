@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from xml.etree import ElementTree
 
 from chorus.adapters.base import Problem
@@ -18,6 +18,7 @@ from chorus.errors import ReadError
 from chorus.schemas.issue import Action
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+VALUE, INLINE = f"{MAIN}v", f"{MAIN}is"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 #: A sheet that unpacks to more than this is refused, bytes.
 LARGEST = 512 << 20
@@ -97,12 +98,13 @@ def _rows(book: zipfile.ZipFile, sheet: str, shared: list[str]) -> Iterator[tupl
         cells: Row = {}
         column = -1
         for cell in row.findall(f"{MAIN}c"):
-            reference = re.match(r"[A-Z]+", cell.get("r", ""))
-            column = _column(reference[0]) if reference else column + 1
+            letters = cell.get("r", "").rstrip("0123456789")
+            column = _column(letters) if letters.isupper() else column + 1
             cells[column] = _value(cell, shared)
         yield number, cells
 
 
+@lru_cache(maxsize=1024)
 def _column(letters: str) -> int:
     """'A' -> 0, 'AB' -> 27."""
     place = 0
@@ -112,8 +114,9 @@ def _column(letters: str) -> int:
 
 
 def _value(cell: ElementTree.Element, shared: list[str]) -> str:
-    inline, value = cell.find(f"{MAIN}is"), cell.find(f"{MAIN}v")
-    if inline is not None:
-        return _text(inline)
-    text = (value.text or "") if value is not None else ""
+    value = cell.find(VALUE)
+    if value is None:
+        inline = cell.find(INLINE)
+        return "" if inline is None else _text(inline)
+    text = value.text or ""
     return shared[int(text)] if cell.get("t") == "s" and text else text

@@ -1,0 +1,128 @@
+"""Tables of AnuraSet with a column for each species: activity in minutes (weak_labels.csv) and presence in windows
+(metadata.csv); and what its file names say."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from chorus.adapters.base import Recs, Release
+from chorus.adapters.formats.clock import local_time
+from chorus.adapters.formats.table import Table, read_table
+from chorus.adapters.formats.text import number
+from chorus.errors import ReadError
+from chorus.schemas.vocabulary import Annotated
+
+MINUTES, WINDOWS, SUBSET = "weak_labels.csv", "metadata.csv", "metadata_*.csv"
+#: site, local start; one recording has a fourth part.
+STEM = re.compile(r"(?P<site>INCT\d+)_(?P<start>\d{8}_\d{6})(?:_\d+)?", re.IGNORECASE)
+CODE = re.compile(r"(?:SPECIES_)?(?P<code>[A-Z]{6})")
+MINUTE_S = 60.0
+
+
+@dataclass
+class Sounds:
+    """Sounds of a table, one a row: paths, ends in seconds, Recording fields as columns."""
+
+    paths: list[str]
+    ends: list[float]
+    facts: dict[str, list[Any]]
+
+    def recs(self, rows: Iterable[int], annotated: Annotated) -> Recs:
+        chosen = list(rows)
+        facts = {name: [values[i] for i in chosen] for name, values in self.facts.items()}
+        return Recs([self.paths[i] for i in chosen], annotated, facts)
+
+
+def stem_of(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0]
+
+
+@lru_cache(maxsize=4096)
+def site_and_start(stem: str) -> tuple[str | None, dt.datetime | None]:
+    """Site and local time of a minute, from its name."""
+    name = STEM.fullmatch(stem)
+    return (name["site"], local_time(name["start"], "%Y%m%d_%H%M%S")) if name else (None, None)
+
+
+def facts(stem: str, offset_s: float = 0.0) -> dict[str, Any]:
+    """What is known of a minute, or of a window that starts `offset_s` into it."""
+    site, start = site_and_start(stem)
+    return {
+        "site": site,
+        "session": stem,
+        "recorded_at": start and start + dt.timedelta(seconds=offset_s),
+        "utc_offset_min": -180,
+        "device": "Wildlife Acoustics SM4",
+    }
+
+
+def minute(release: Release, stem: str) -> str:
+    """Path of a minute's sound."""
+    site = stem.partition("_")[0]
+    return release.audio(stem, default=f"raw_data/{site}/{stem}.wav", near=f"raw_data/{site}")
+
+
+def windows(release: Release) -> list[str]:
+    return release.glob(WINDOWS) or release.glob(SUBSET)
+
+
+def marks(table: Table) -> list[tuple[int, str, str]]:
+    """(row, species column, value) of every field above zero, row by row. Raises ReadError without species columns."""
+    columns = [name for name in table.text if CODE.fullmatch(name)]
+    if not columns:
+        raise ReadError("expected a column for each species (BOARAN or SPECIES_BOARAN), found none", table.origin, 1)
+    found = []
+    for place, name in enumerate(columns):
+        marked = {text for text in set(table.text[name]) if (number(text) or 0) > 0}
+        found += [(i, place, text) for i, text in enumerate(table.text[name]) if text in marked]
+    return [(i, columns[place], text) for i, place, text in sorted(found)]
+
+
+@lru_cache(maxsize=2)
+def minutes_known(release: Release) -> tuple[dict[str, str], frozenset[str]]:
+    """Split of each minute, and the minutes in which the weak labels hear frogs. A table that does not read tells
+    nothing here: its own unit reports it."""
+    splits: dict[str, str] = {}
+    active: set[str] = set()
+    with suppress(ReadError):
+        for path in windows(release):
+            table = read_table(release.bytes(path), path, ("fname", "subset"))
+            splits.update(zip(table.text["fname"], table.text["subset"], strict=True))
+    with suppress(ReadError):
+        for path in release.glob(MINUTES):
+            table = read_table(release.bytes(path), path, ("AUDIO_FILE_ID",))
+            active |= {table.text["AUDIO_FILE_ID"][i].removesuffix(".wav") for i, _, _ in marks(table)}
+    return splits, frozenset(active)
+
+
+def read_minutes(release: Release, unit: str) -> tuple[Table, Sounds]:
+    """weak_labels.csv and its minutes."""
+    table = read_table(release.bytes(unit), unit, ("AUDIO_FILE_ID",))
+    splits, _ = minutes_known(release)
+    stems = [name.removesuffix(".wav") for name in table.text["AUDIO_FILE_ID"]]
+    columns = _columns([facts(stem) for stem in stems]) | {"split": [splits.get(stem) for stem in stems]}
+    return table, Sounds([minute(release, stem) for stem in stems], [MINUTE_S] * len(stems), columns)
+
+
+def read_windows(release: Release, unit: str) -> tuple[Table, Sounds]:
+    """metadata.csv and its windows. The sound of one is named after minute and seconds, after `sample_name` where only
+    that is there."""
+    required = ("sample_name", "fname", "min_t", "max_t", "site", "subset")
+    table = read_table(release.bytes(unit), unit, required, numeric=("min_t", "max_t"))
+    folder, paths, ends, known = unit.rpartition("/")[0], [], [], []
+    for sample, stem, start, end, site in zip(*(table.text[name] for name in required[:5]), strict=True):
+        path, named = (f"{folder}/audio/{site}/{name}".lstrip("/") for name in (f"{stem}_{start}_{end}.wav", sample))
+        paths.append(named if named in release.files and path not in release.files else path)
+        ends.append(float(end) - float(start))
+        known.append(facts(stem, float(start)))
+    return table, Sounds(paths, ends, _columns(known) | {"split": list(table.text["subset"])})
+
+
+def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    return {name: [row[name] for row in rows] for name in facts("")}
