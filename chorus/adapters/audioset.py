@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from chorus.adapters.base import AUDIO_SUFFIXES, Calls, Item, Problem, Recs, Release
 from chorus.adapters.card import read_card
-from chorus.adapters.formats.audioset import EVENT, SEGMENT, column_of, labels_of, read_lines, spans
+from chorus.adapters.formats.audioset import EVENT, SEGMENT, clip_of, column_of, labels_of, read_lines, spans
 from chorus.adapters.formats.together import Together
 from chorus.errors import UsageError
 from chorus.schemas import Annotated
@@ -23,8 +22,6 @@ STRONG = ("audioset_train_strong", "audioset_eval_strong", "audioset_eval_strong
 
 CARD = read_card("audioset")
 
-STEM = re.compile(r"Y?(?P<clip>[A-Za-z0-9_-]{11})(?:_\d+(?:\.\d+)?)?")
-
 
 def units(release: Release) -> list[str]:
     patterns = [f"{name}*.csv" for name in TABLES] + [f"{name}.tsv" for name in STRONG]
@@ -33,14 +30,6 @@ def units(release: Release) -> list[str]:
         if len(paths) > 1:
             raise UsageError(f"audioset: one table twice ('{paths[0]}', '{paths[1]}'): leave one in the folder")
     return [path for paths in found for path in paths]
-
-
-def clip_of(stem: str) -> str | None:
-    """The YouTube id in a file name: 'Y--PJHxphWEs' and '--PJHxphWEs_30.000' -> '--PJHxphWEs'."""
-    if len(stem) == 11:
-        return stem if STEM.fullmatch(stem) else None
-    found = STEM.fullmatch(stem)
-    return found["clip"] if found else None
 
 
 @lru_cache(maxsize=1)

@@ -6,6 +6,7 @@ numbers stay true and a line of another form is told.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,17 @@ def kind_of(mid: str) -> Kind:
     if mid in HUMANS:
         return Kind.human
     return Kind.silence if mid == SILENCE else Kind.noise
+
+
+STEM = re.compile(r"Y?(?P<clip>[A-Za-z0-9_-]{11})(?:_\d+(?:\.\d+)?)?")
+
+
+def clip_of(stem: str) -> str | None:
+    """The YouTube id in a file name: 'Y--PJHxphWEs' and '--PJHxphWEs_30.000' -> '--PJHxphWEs'."""
+    if len(stem) == 11:
+        return stem if STEM.fullmatch(stem) else None
+    found = STEM.fullmatch(stem)
+    return found["clip"] if found else None
 
 
 def read_lines(data: bytes, origin: str, pattern: str) -> Iterator[tuple[pa.Table, list[Problem]]]:
