@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 PART = 200_000
 
 
+#: Headers that are read to see how quick the disk is, and seconds for one from which on threads are worth it.
+TRIAL, SLOW_S = 16, 0.002
+
+
 class Recordings:
     """The recordings of one source, probed once each: columns with the fields of `chorus.schemas.Recording`, so that
     millions fit into memory."""
@@ -32,12 +37,6 @@ class Recordings:
         self.problems: list[Problem] = []
         self._row: dict[str, int] = {}
         self._columns: dict[str, list[Any]] = {}
-
-    def __len__(self) -> int:
-        return len(self._row)
-
-    def __contains__(self, path: str) -> bool:
-        return path in self._row
 
     def add(self, declared: Iterable[Rec | Recs]) -> None:
         """Take in declared recordings; facts of a path declared before are merged, later ones win."""
@@ -52,15 +51,16 @@ class Recordings:
 
     def _add_many(self, recs: Recs) -> None:
         facts = {"annotated": recs.annotated.value, **recs.facts}
-        known = [path in self._row for path in recs.paths]
-        columns = {name: v if isinstance(v, list) else [v] * len(known) for name, v in facts.items() if v is not None}
-        if any(known) or len(set(recs.paths)) < len(known):
+        n = len(recs.paths)
+        columns = {name: v if isinstance(v, list) else [v] * n for name, v in facts.items() if v is not None}
+        new = set(recs.paths)
+        if len(new) < n or not new.isdisjoint(self._row.keys()):
             for i, path in enumerate(recs.paths):
                 row = self._row.setdefault(path, len(self._row))
                 self._set(row, {name: values[i] for name, values in columns.items()})
             return
         padded = {name: self._column(name) for name in columns}
-        self._row.update(zip(recs.paths, range(len(self._row), len(self._row) + len(known)), strict=True))
+        self._row.update(zip(recs.paths, range(len(self._row), len(self._row) + n), strict=True))
         for name, values in columns.items():
             padded[name] += values
 
@@ -86,19 +86,22 @@ class Recordings:
     def _probe(self, first: int) -> None:
         """Read the headers of the sounds at hand from row `first` on."""
         paths = [path for path in islice(self._row, first, None) if path in self.release.files]
-        if len(paths) < 32 or self.jobs == 1:
-            headers = list(map(self._header, paths))
-        else:
-            size = -(
-                -len(paths) // (self.jobs * 2)
-            )  # a few large tasks: the threads wait for disks, not for each other
-            parts = [paths[i : i + size] for i in range(0, len(paths), size)]
-            with ThreadPoolExecutor(len(parts)) as pool:
-                headers = [h for part in pool.map(lambda part: list(map(self._header, part)), parts) for h in part]
+        headers = self._headers(paths)
         rows = self.rows(paths)
         expansions = self.facts(rows, "time_expansion") or [None] * len(rows)
         for row, header, expansion in zip(rows, headers, expansions, strict=True):
             self._set(row, _facts(header, expansion or 1.0))
+
+    def _headers(self, paths: list[str]) -> list[Probe | None]:
+        """Headers of sounds, in order: in threads where the disk is slow; on a quick one they would only wait for each
+        other."""
+        started = time.monotonic()
+        few = list(map(self._header, paths[:TRIAL]))
+        slow = time.monotonic() - started > SLOW_S * len(few)
+        if self.jobs == 1 or not slow:
+            return few + list(map(self._header, paths[TRIAL:]))
+        with ThreadPoolExecutor(self.jobs * 4) as pool:
+            return few + list(pool.map(self._header, paths[TRIAL:]))
 
     def _header(self, path: str) -> Probe | None:
         try:
@@ -108,8 +111,13 @@ class Recordings:
             return None
 
     def rows(self, paths: Sequence[str]) -> list[int]:
-        """Where some recordings stand, for `facts`."""
-        return list(map(self._row.__getitem__, paths))
+        """Where some recordings stand, for `facts`. One that nobody declared is taken in: it is there, since calls name
+        it, but not known to be fully annotated."""
+        try:
+            return list(map(self._row.__getitem__, paths))
+        except KeyError:
+            self.add(Rec(path, Annotated.partial) for path in paths if path not in self._row)
+            return list(map(self._row.__getitem__, paths))
 
     def facts(self, rows: Sequence[int], name: str) -> list[Any] | None:
         """A field of some recordings, None where it is not known; None when it is known of no recording."""

@@ -59,14 +59,13 @@ def resolve(table: pa.Table, keys: pa.Array, resolver: Resolver) -> tuple[pa.Tab
     return table.set_column(table.schema.get_field_index("kind"), "kind", kind), Counter(outcomes), Counter(unresolved)
 
 
-def flag(batch: Batch, recordings: Recordings) -> pa.Table:
-    """The batch's table with `flags` filled."""
+def flag(batch: Batch, recordings: Recordings, rows: list[int]) -> pa.Table:
+    """The batch's table with `flags` filled; `rows` says where its recordings stand."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
     table = batch.table
-    rows = recordings.rows(batch.paths)
     duration, rate = (_limit(recordings.facts(rows, name), batch) for name in ("duration_s", "sample_rate"))
     start, end = (table[c].to_numpy() for c in ("start_s", "end_s"))
     high = pc.fill_null(table["high_hz"], 0.0).to_numpy()
@@ -114,13 +113,12 @@ def _hits(masks: Mapping[Flag, npt.NDArray[np.bool_]]) -> tuple[npt.NDArray[np.i
 INHERITED = ("split", "individual")
 
 
-def inherit(batch: Batch, recordings: Recordings) -> pa.Table:
+def inherit(batch: Batch, recordings: Recordings, rows: list[int]) -> pa.Table:
     """The batch's table with `split` and `individual` from the recording where the call states none."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     table = batch.table
-    rows = recordings.rows(batch.paths)
     for name in INHERITED:
         values = recordings.facts(rows, name)
         if values is not None and table[name].null_count:

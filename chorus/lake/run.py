@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from chorus.adapters.base import Adapter, Calls, Problem, Rec, Release
+from chorus.adapters.base import Adapter, Calls, Problem, Release
 from chorus.errors import ChorusError
 from chorus.lake.gather import Ids, gather
 from chorus.lake.probing import Recordings
 from chorus.lake.reading import ENOUGH, Chunk
 from chorus.lake.report import IngestReport
 from chorus.lake.rows import conform, flag, inherit, reject, resolve
-from chorus.schemas import Action, Annotated, AudioState, Call, Recording, check_table
+from chorus.schemas import Action, AudioState, Call, Recording, check_table
 from chorus.taxonomy import Resolver
 
 if TYPE_CHECKING:
@@ -74,11 +74,10 @@ class Run:
             return
         batch = gather(calls, self.ids)
         known = self.recordings
-        # calls of a recording that the adapter did not declare: there, but not known to be fully annotated
-        known.add(Rec(path, Annotated.partial) for path in batch.paths if path not in known)
+        rows = known.rows(batch.paths)
         batch.table, outcomes, unresolved = resolve(batch.table, batch.keys, self.resolver)
-        batch.table = inherit(batch, known)
-        table, bad, short = reject(conform(flag(batch, known), Call), self.release.root)
+        batch.table = inherit(batch, known, rows)
+        table, bad, short = reject(conform(flag(batch, known, rows), Call), self.release.root)
         known.no_longer_full(recording.removeprefix(f"{self.source}/") for recording in short)
         self.resolution += outcomes
         self.unresolved += unresolved
