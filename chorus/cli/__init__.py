@@ -8,7 +8,22 @@ import sys
 
 import typer
 
-from chorus.cli import annotate, evaluate, ingest, query, shard, sources, status, train
+from chorus.cli import (
+    annotate,
+    doctor,
+    download,
+    duplicates,
+    evaluate,
+    ingest,
+    overview,
+    query,
+    shard,
+    sources,
+    status,
+    taxa,
+    train,
+    verify,
+)
 
 HELP = """Bioacoustic datasets in one call table, and a model that learns from them.
 
@@ -27,9 +42,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command(short_help="Fetch the released files of datasets.")(download.download)
 app.command(short_help="Read released datasets into the lake.")(ingest.ingest)
+app.command(short_help="Explain what is odd in annotation files, and write clean copies.")(doctor.doctor)
 app.command(short_help="Ask the lake for calls, by name or by SQL.")(query.query)
 app.command(short_help="List the sources that can be read, and what the lake holds.")(sources.sources)
+app.command(short_help="Draw what the lake holds as one page.")(overview.overview)
+app.command(short_help="Explain a name, or how the labels of the lake were resolved.")(taxa.taxa)
+app.command(short_help="Compare what the lake holds with what was published.")(verify.verify)
+app.command(short_help="Find the same recording in two sources, or twice in one.")(duplicates.duplicates)
 app.command(short_help="Show what is done, and what is left after a crash.")(status.status)
 app.command(short_help="Cut and augment training clips into shards.")(shard.shard)
 app.command(short_help="Pre-train and fine-tune a detector on shards.")(train.train)

@@ -1,4 +1,4 @@
-"""`chorus ingest`: a released dataset into the lake."""
+"""`chorus ingest`: a released dataset, or one's own recordings and annotations, into the lake."""
 
 from __future__ import annotations
 
@@ -11,18 +11,36 @@ import typer
 from chorus.cli.options import CORES, Debug, Home, Jobs, Json, Quiet
 
 if TYPE_CHECKING:
+    from chorus.adapters.base import Adapter
     from chorus.lake.report import IngestReport
     from chorus.workspace import Workspace
 
 
 def ingest(
     sources: Annotated[
-        list[str], typer.Argument(help="Ids of sources (chorus sources lists them).", show_default=False)
-    ],
+        list[str] | None, typer.Argument(help="Ids of sources (chorus sources lists them).", show_default=False)
+    ] = None,
     root: Annotated[
         Path | None,
         typer.Option(
             help="Folder of the release; for several sources, the folder that holds one each.", show_default=False
+        ),
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            help="Your own data: raven, audacity, csv, textgrid, aoef, svl, koumura or notmat; with --name and --root.",
+            show_default=False,
+        ),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What to call your own data.", show_default=False)] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            help="Own data and rook: TOML file that names the columns: start, end or duration, low, high, label, "
+            "recording, individual, call_type, sex, channel; and header, delimiter, unit, sample_rate, offset_s, "
+            "tables, annotated, species, [taxa], [kinds], [recordings], [source].",
+            show_default=False,
         ),
     ] = None,
     jobs: Jobs = CORES,
@@ -34,8 +52,9 @@ def ingest(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Read released datasets, as their authors published them, into the lake.
+    """Read released datasets, as their authors published them, or your own, into the lake.
 
+    Your own: chorus ingest --format raven --name mydata --root DIR [--mapping FILE].
     A source is replaced whole or not at all; with unchanged inputs nothing is done. Kill it
     and run it again as you like.
     """
@@ -48,10 +67,18 @@ def ingest(
     _without_pandas()
     workspace = Workspace.at(home)
     reports, failed = [], 0
-    for source in sources:
+    own = format is not None or name is not None
+    ids = sources or []
+    targets = [own_data(format, name, root, mapping, ids)] if own else named(ids, mapping)
+    for source in targets:
         try:
-            place = release_root(workspace, source, root, len(sources) > 1, hours, seed, jobs, quiet)
-            with Progress(f"ingest {source}", None, "files", quiet or json) as progress:
+            title = source if isinstance(source, str) else source.card.id
+            if own and root:
+                place = root
+            else:
+                not_own(workspace, title)
+                place = release_root(workspace, title, root, len(targets) > 1, hours, seed, jobs, quiet)
+            with Progress(f"ingest {title}", None, "files", quiet or json) as progress:
 
                 def show(total: int, units: int, calls: int, bar: Progress = progress) -> None:
                     bar.total = total
@@ -59,7 +86,7 @@ def ingest(
 
                 reports.append(run(Layout(workspace.lake), source, place, jobs=jobs, strict=strict, on_progress=show))
         except ChorusError as error:
-            if debug or len(sources) == 1:
+            if debug or len(targets) == 1:
                 raise
             failed += 1
             print(f"chorus: {' '.join(str(error).split())}", file=sys.stderr)
@@ -69,8 +96,62 @@ def ingest(
         print(dumps([report.as_dict() for report in reports], indent=1))
     elif reports:
         print(summary(reports))
+        if own and not mapping and any(report.unresolved for report in reports):
+            print(HINT)
     if failed:
         raise typer.Exit(1)
+
+
+#: For labels of one's own data that no taxon is known for.
+HINT = """say what labels mean in a file for --mapping: [taxa] and lines such as "squeak" = "Mus musculus";
+species = "..." for all of them; [source] and taxa = ["birds"] for banding codes of four letters"""
+
+
+def own_data(format: str | None, name: str | None, root: Path | None, mapping: Path | None, ids: list[str]) -> Adapter:
+    """The adapter of the user's own data. Raises UsageError when an option is missing or too many are given."""
+    from chorus.adapters import own
+    from chorus.errors import UsageError
+
+    if not (format and name and root):
+        raise UsageError("your own data need --format, --name and --root: what it is, what to call it, where it lies")
+    if ids:
+        raise UsageError(f"--format reads your own data, and nothing else beside it: leave out {' '.join(ids)}")
+    return own.adapter(format, name, mapping)
+
+
+def named(ids: list[str], mapping: Path | None) -> list[str | Adapter]:
+    """The sources of these ids. Raises UsageError for none, and for a mapping of a source that takes none."""
+    from chorus.errors import UsageError
+
+    if not ids:
+        raise UsageError("Missing argument 'SOURCES': chorus sources lists them (--format reads data of your own)")
+    if mapping is None:
+        return [*ids]
+    if ids != ["rook"]:
+        raise UsageError("--mapping is for your own data (--format, --name, --root) and for rook alone")
+    from chorus.adapters.own import own_mapping
+    from chorus.adapters.rook import mapped
+
+    return [mapped(own_mapping(mapping))]
+
+
+def not_own(workspace: Workspace, source: str) -> None:
+    """Raise UsageError with the command to repeat, where a source is the user's own: its layout is not remembered."""
+    from chorus import adapters
+    from chorus.errors import UsageError
+    from chorus.lake.layout import SOURCE_FILE, Layout
+
+    folder = None if source in adapters.ids() else Layout(workspace.lake).current(source)
+    if folder is None:
+        return
+    import shlex
+
+    import pyarrow.parquet as pq
+
+    row = pq.ParquetFile(folder / SOURCE_FILE).read(["get", "root"]).to_pylist()[0]
+    raise UsageError(
+        f"{source} is your own data, say again how it is read: {row['get']} --root {shlex.quote(row['root'])}"
+    )
 
 
 def _without_pandas() -> None:
@@ -102,9 +183,9 @@ def _without_pandas() -> None:
 def release_root(
     workspace: Workspace, source: str, root: Path | None, several: bool, hours: float, seed: int, jobs: int, quiet: bool
 ) -> Path:
-    """Where a source's release lies: `--root`, else what was put into the workspace's downloads, else made (synth)."""
+    """Where a source's release lies: `--root`, else made (synth), else what is in the workspace's downloads."""
     from chorus import adapters
-    from chorus.errors import UsageError
+    from chorus.cli.download import downloaded
 
     adapter = adapters.get(source)
     if root is not None:
@@ -113,11 +194,7 @@ def release_root(
     if adapter.make:
         place = workspace.downloads / source / f"hours-{hours:g}-seed-{seed}"
         return adapter.make(place, hours, seed, jobs=jobs, quiet=quiet)
-    place = workspace.downloads / source
-    if place.is_dir():
-        return place
-    where = adapter.card.get or f"see {adapter.card.doi or adapter.card.title}"
-    raise UsageError(f"{source}: say where the release lies with --root DIR, or put it into {place} ({where})")
+    return downloaded(workspace, source, quiet)
 
 
 def summary(reports: list[IngestReport]) -> str:

@@ -15,6 +15,15 @@ Home = Annotated[
     ),
 ]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes to use.", show_default="all cores")]
+Licence = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--licence",
+        "--license",
+        help="Only what is under this licence: an SPDX id, or commercial, or any. May be given several times.",
+        show_default="any",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chorus.cli.options import Debug, Home
+from chorus.cli.options import Debug, Home, Licence
 
 if TYPE_CHECKING:
     from chorus.lake import Lake, Result
@@ -53,6 +53,7 @@ def query(
             show_default=False,
         ),
     ] = None,
+    licence: Licence = None,
     json: Annotated[bool, typer.Option("--json", help="The same as --format jsonl.")] = False,
     home: Home = None,
     debug: Debug = False,
@@ -64,12 +65,14 @@ def query(
     chorus query "taxon='Cetacea' AND strength='strong'"  everything below a group: a family, an order, 'frog', 'bird'
     chorus query "SELECT species, count(*) FROM calls GROUP BY species ORDER BY 2 DESC"
 
-    Tables: calls, recordings, sources, taxa, issues. The lake is read-only.
+    Tables: calls, recordings, sources, taxa, issues; duplicates once chorus duplicates has run. The lake is read-only.
+    With --licence commercial, calls, recordings and issues hold only what may be used commercially. With --output,
+    ATTRIBUTION.md is written too: in the folder of raven and audacity tables, else beside FILE as FILE.ATTRIBUTION.md.
     """
     from chorus.lake import Lake
     from chorus.workspace import Workspace
 
-    lake = Lake(Workspace.at(home).lake)
+    lake = Lake(Workspace.at(home).lake, licence or ())
     form = Format.jsonl if json else format or _default_format(output)
     if form in (Format.raven, Format.audacity):
         _selection_tables(lake, text, limit, form, output)
@@ -100,7 +103,10 @@ def _table(lake: Lake, text: str, columns: str | None, limit: int | None, output
     table = render(names, rows)
     if output:
         from chorus.atomic import write_bytes
+        from chorus.lake import attribution
 
+        use = attribution.use_of_rows(dict(zip(names, row, strict=True)) for row in rows)
+        attribution.write(attribution.beside(output), attribution.table_attribution(lake, use))
         write_bytes(output, f"{table}\n".encode())
         return
     print(table)
@@ -109,9 +115,10 @@ def _table(lake: Lake, text: str, columns: str | None, limit: int | None, output
 
 
 def _copy(lake: Lake, text: str, columns: str | None, limit: int | None, form: Format, output: Path) -> None:
-    """Write a file through DuckDB, aside and renamed, so that it is whole or not there."""
+    """Write a file through DuckDB, aside and renamed, so that it is whole or not there; its attribution comes first."""
     from chorus.atomic import disk_error
     from chorus.errors import UsageError
+    from chorus.lake import attribution
     from chorus.lake.query import one_line_errors
 
     if not output.parent.is_dir():
@@ -120,14 +127,28 @@ def _copy(lake: Lake, text: str, columns: str | None, limit: int | None, form: F
     db = lake.connect(output=aside)
     sql = lake.query(text, columns=columns, limit=limit, db=db).sql
     options = {Format.csv: "FORMAT csv, HEADER", Format.jsonl: "FORMAT json", Format.parquet: "FORMAT parquet"}[form]
+    path = f"'{str(aside).replace(chr(39), chr(39) * 2)}'"
     try:
         with one_line_errors():
-            db.execute(f"COPY ({sql}) TO '{str(aside).replace(chr(39), chr(39) * 2)}' ({options})")
+            db.execute(f"COPY ({sql}) TO {path} ({options})")
+            names = [row[0] for row in db.execute(f"DESCRIBE {sql}").fetchall()]
+            use = attribution.use_of_file(db, _scan(form, path, names), names)
+        attribution.write(attribution.beside(output), attribution.table_attribution(lake, use))
         aside.replace(output)
     except OSError as error:
         raise disk_error(error, output) from None
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _scan(form: Format, path: str, names: list[str]) -> str:
+    """A table function that reads a written file back, `path` quoted; values are text."""
+    if form is Format.parquet:
+        return f"read_parquet({path})"
+    if form is Format.csv:
+        return f"read_csv({path}, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')"
+    columns = ", ".join(f"'{name}': 'VARCHAR'" for name in ("source", "recording_id", "call_id") if name in names)
+    return f"read_ndjson({path}, columns = {{{columns}}})" if columns else f"read_ndjson_objects({path})"
 
 
 def _stream(result: Result, form: Format) -> None:
@@ -166,6 +187,11 @@ def _selection_tables(lake: Lake, text: str, limit: int | None, form: Format, ou
         found.setdefault(row["recording_id"], []).append(row)
     if output is None and len(found) > 1:
         raise UsageError(f"the calls are in {len(found):,} recordings: --output DIR writes one table each")
+    if output and found:
+        from chorus.lake import attribution
+
+        use = attribution.use_of_rows(row for rows in found.values() for row in rows)
+        attribution.write(output / attribution.NAME, attribution.table_attribution(lake, use))
     for recording, rows in sorted(found.items()):
         rows.sort(key=lambda row: (row["start_s"], row["end_s"]))
         _write_selection(rows, form, output, recording)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from chorus.cli.options import CORES, Debug, Home, Jobs, Json, Quiet
+from chorus.cli.options import CORES, Debug, Home, Jobs, Json, Licence, Quiet
 
 
 def shard(
@@ -34,6 +34,7 @@ def shard(
     include_held_out: Annotated[
         bool, typer.Option("--include-held-out", help="Also use the sources kept for evaluation.")
     ] = False,
+    licence: Licence = None,
     plan: Annotated[bool, typer.Option("--plan", help="Only say what would be written.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
     jobs: Jobs = CORES,
@@ -65,6 +66,7 @@ def shard(
         recipe=recipe,
         plan_only=plan,
         include_held_out=include_held_out,
+        licence=licence or (),
         quiet=quiet or json,
     )
     print(summary.as_json() if json else summary.table())

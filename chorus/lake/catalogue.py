@@ -39,13 +39,14 @@ def taxon_rows() -> list[dict[str, Any]]:
 
 
 def write_taxa(layout: Layout) -> None:
-    """Write `taxa.parquet` when the lake has none or the packaged tables have changed since."""
+    """Write `taxa.parquet` when there is none, or the packaged tables or the code that reads them changed since."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from chorus.taxonomy.tables import DATA
+    from chorus.taxonomy import tables
 
-    mark = ",".join(f"{p.name}:{p.stat().st_size}" for p in sorted(DATA.glob("*.csv"))).encode()
+    files = [*sorted(tables.DATA.glob("*.csv")), Path(tables.__file__)]
+    mark = ",".join(f"{p.name}:{p.stat().st_size}" for p in files).encode()
     path = layout.root / "taxa.parquet"
     if path.exists() and (pq.read_schema(path).metadata or {}).get(b"chorus_taxonomy") == mark:
         return

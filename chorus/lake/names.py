@@ -55,6 +55,10 @@ class Names:
         main = [r for r in rows if fold(name) in {fold(n) for n in r[:4] if n}]
         return [Named(r[0], r[1], r[2], tuple(r[4])) for r in (main or rows)]
 
+    def candidates(self, name: str) -> list[Named]:
+        """Every taxon that `taxon='name'` may stand for: of those in the table, else groups known from lineages."""
+        return self.find(name) or self._groups(name)
+
     def _groups(self, name: str) -> list[Named]:
         """Genera, families, orders and classes that are known only as part of some species' lineage."""
         found = []
@@ -87,15 +91,16 @@ class Names:
 
     def taxon(self, name: str, prefix: str) -> str:
         """An SQL predicate for everything at or below a taxon; `prefix` qualifies the columns ('c.' or '')."""
-        found = self.find(name) or self._groups(name)
+        found = self.candidates(name)
         if not found:
             raise self.unknown(name, "taxon")
         if len(found) > 1:
             options = " or ".join(f"'{t.scientific_name}'" for t in found)
             raise UsageError(f"taxon='{name}' may be {options}: write the scientific name")
-        return self._below(found[0], prefix)
+        return self.below(found[0], prefix)
 
-    def _below(self, taxon: Named, prefix: str) -> str:
+    def below(self, taxon: Named, prefix: str) -> str:
+        """An SQL predicate for the calls of a taxon and of everything below it."""
         name = taxon.scientific_name
         if taxon.rank in RANK_COLUMN:
             return f"{prefix}{RANK_COLUMN[taxon.rank]} = {_text(name)}"

@@ -1,11 +1,12 @@
-"""Read a lake: SQL over calls, recordings, sources, taxa and issues, through a DuckDB connection that can do nothing
-else. Only one SELECT is accepted, files outside the lake cannot be reached, and the configuration is locked."""
+"""Read a lake: SQL over calls, recordings, sources, taxa, issues and, once they were looked for, duplicates, through a
+DuckDB connection that can do nothing else. Only one SELECT is accepted, files outside the lake cannot be reached, and
+the configuration is locked."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-TABLES = ("calls", "recordings", "sources", "taxa", "issues")
+#: The table of recordings that stand in the lake more than once; there when `chorus duplicates` has run.
+DUPLICATES = "duplicates.parquet"
 STATEMENT = re.compile(r"\s*\(*\s*(select|with|from|values|describe|summarize|show)\b", re.IGNORECASE)
 #: Statements that are no SELECT; they would otherwise be read as clauses and give a puzzling syntax error.
 OTHER = re.compile(
@@ -93,20 +95,24 @@ def readable(message: str) -> str:
 
 
 class Lake:
-    """A lake at `root`, open for reading. Every query sees the sources as they are when it starts."""
+    """A lake at `root`, open for reading. Every query sees the sources as they are when it starts.
 
-    def __init__(self, root: Path) -> None:
+    With `licence` (SPDX ids, or 'commercial') the tables hold only rows under those licences, whatever the statement.
+    """
+
+    def __init__(self, root: Path, licence: Sequence[str] = ()) -> None:
         self.layout = Layout(Path(root))
         self.layout.check_version()
+        self.licence = licence
 
     @property
     def root(self) -> Path:
         return self.layout.root
 
     def connect(self, output: Path | None = None) -> duckdb.DuckDBPyConnection:
-        """A new DuckDB connection with the five tables as views, locked to the lake (and to writing `output`).
+        """A new DuckDB connection with the tables as views, locked to the lake (and to `output`, read and written).
 
-        Raises ChorusError when the lake holds no source yet.
+        Raises ChorusError when the lake holds no source yet, UsageError for a licence that nothing in it has.
         """
         import duckdb
 
@@ -115,21 +121,29 @@ class Lake:
             raise ChorusError(f"the lake at {self.root} holds no source yet: chorus ingest SOURCE --root DIR")
         db = duckdb.connect()
         db.execute("SET enable_progress_bar = false")
-        for table in ("calls", "recordings", "issues"):
-            files = _sql_list([folder / f"{table}.parquet" for folder in sources.values()])
-            scan = f"read_parquet({files}, hive_partitioning = true, hive_types = {{'source': VARCHAR}})"
-            db.execute(f"CREATE VIEW {table} AS SELECT source, * EXCLUDE (source) FROM {scan}")
         files = _sql_list([folder / "source.parquet" for folder in sources.values()])
         db.execute(
             f"CREATE VIEW sources AS SELECT * EXCLUDE (source) FROM read_parquet({files}, hive_partitioning = true)"
         )
         db.execute(f"CREATE VIEW taxa AS SELECT * FROM read_parquet({_sql_list([self.root / 'taxa.parquet'])})")
+        scans = {table: _scan(table, sources) for table in ("recordings", "calls", "issues")}
+        if (found := self.root / DUPLICATES).exists():
+            scans["duplicates"] = f"read_parquet({_sql_list([found])})"
+        cleared = _cleared(db, self.licence, scans["recordings"]) if self.licence else {}
+        for table, scan in scans.items():
+            where = f" WHERE {cleared[table]}" if table in cleared else ""
+            db.execute(f"CREATE VIEW {table} AS SELECT source, * EXCLUDE (source) FROM {scan}{where}")
         db.execute(f"SET allowed_directories = {_sql_list([self.root])}")
         if output:
             db.execute(f"SET allowed_paths = {_sql_list([output])}")
         db.execute("SET enable_external_access = false")
         db.execute("SET lock_configuration = true")
         return db
+
+    def licences(self) -> set[str]:
+        """Every licence in the lake: the sources', and those that recordings state for themselves."""
+        sql = "SELECT licence FROM sources UNION SELECT licence FROM recordings WHERE licence IS NOT NULL"
+        return {row["licence"] for row in Lake(self.root).query(sql).rows()}
 
     def query(
         self,
@@ -212,6 +226,26 @@ def _refused(problem: Node, sql: str) -> UsageError:
     position = problem.get("position")
     near = f" (at '{sql[int(position) :][:30]}')" if position and str(position).isdigit() else ""
     return UsageError(f"SQL: {readable(message)}{near}")
+
+
+def _scan(table: str, sources: Mapping[str, Path]) -> str:
+    """The files of a table, one per source, as a table function."""
+    files = _sql_list([folder / f"{table}.parquet" for folder in sources.values()])
+    return f"read_parquet({files}, hive_partitioning = true, hive_types = {{'source': VARCHAR}})"
+
+
+def _cleared(db: duckdb.DuckDBPyConnection, asked: Sequence[str], recordings: str) -> dict[str, str]:
+    """Table -> predicate of its rows under the licences asked for."""
+    from chorus.lake import licence
+
+    of_sources: dict[str, str] = dict(db.execute("SELECT id, licence FROM sources").fetchall())
+    own: dict[str, set[str]] = {}
+    stated = f"SELECT DISTINCT source, licence FROM {recordings} WHERE licence IS NOT NULL"
+    for source, name in db.execute(stated).fetchall():
+        own.setdefault(source, set()).add(name)
+    present = {*of_sources.values(), *(name for names in own.values() for name in names)}
+    wanted = licence.request(asked, present)
+    return licence.clauses(wanted, of_sources, own) if wanted else {}
 
 
 def _quote(value: Any) -> str:

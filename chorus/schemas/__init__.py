@@ -1,4 +1,4 @@
-"""The vocabulary: Source, Recording, Call, Taxon, Sample and Issue. One concept, one file.
+"""The vocabulary: Source, Recording, Call, Taxon, Sample, Issue and Duplicate. One concept, one file.
 
 The pydantic models are the contract. `arrow_schema(Model)` gives the column types, `check_table(Model, table)` runs
 the same rules column by column, and `python -m chorus.schemas` writes the JSON Schemas beside this file: all three
@@ -8,6 +8,7 @@ are derived from the models, never written twice.
 from chorus.schemas.arrow import arrow_schema
 from chorus.schemas.bulk import Violation, check_table
 from chorus.schemas.call import Call
+from chorus.schemas.duplicate import Duplicate, How
 from chorus.schemas.issue import Action, Issue
 from chorus.schemas.recording import Interval, Recording
 from chorus.schemas.sample import AugmentStep, Event, Sample
@@ -31,7 +32,7 @@ from chorus.schemas.vocabulary import (
 #: Goes up when a column changes its name, its type or its meaning. An older lake is migrated or refused.
 SCHEMA_VERSION = 2
 
-MODELS = (Source, Recording, Call, Taxon, Issue, Sample)
+MODELS = (Source, Recording, Call, Taxon, Issue, Duplicate, Sample)
 
 __all__ = [
     "MODELS",
@@ -41,9 +42,11 @@ __all__ = [
     "AudioState",
     "AugmentStep",
     "Call",
+    "Duplicate",
     "Environment",
     "Event",
     "Flag",
+    "How",
     "Interval",
     "Issue",
     "Kind",

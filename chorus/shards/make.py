@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from chorus.atomic import remove_parts
 from chorus.errors import ChorusError, MissingExtra, UsageError
+from chorus.lake.licence import request
 from chorus.schemas.vocabulary import Split
 from chorus.shards.augment.recipe import Recipe, load_recipe
 from chorus.shards.build import Places
@@ -45,13 +46,15 @@ def make_shards(
     jobs: int = 1,
     noise_dir: Path | None = None,
     include_held_out: bool = False,
+    licence: Sequence[str] = (),
     recipe: Path | None = None,
     plan_only: bool = False,
     quiet: bool = False,
 ) -> ShardSummary:
     """Cut clips from the recordings of a lake and write them as WebDataset shards.
 
-    `where` picks the calls that clips are cut around (see `chorus.shards.tables.select`). With `augment` each training
+    `where` picks the calls that clips are cut around (see `chorus.shards.tables.select`), `licence` the recordings that
+    may be used: SPDX ids, or 'commercial' (see `chorus.lake.licence`). With `augment` each training
     clip is written as it is and `copies` times changed by `recipe` (TOML; default: the packaged one). `out` defaults to
     a folder in `shards_home` named after a hash of plan and settings: the same arguments on the same lake go on in the
     same folder. `plan_only` writes nothing and needs no extra: the summary says what would come.
@@ -73,6 +76,7 @@ def make_shards(
         sample_rate=sample_rate,
         seed=seed,
         include_held_out=include_held_out,
+        licence=request(licence, lake.licences()) if licence else (),
     )
     tables = select(lake, where)
     sources = tables.sources.to_pylist()
@@ -159,7 +163,18 @@ def _finish(
     if not any(split["samples"] for split in content["splits"].values()):
         first = next((entry["reason"] for sidecar in sidecars for entry in sidecar["refused"]), "")
         raise ChorusError(f"{folder}: every clip was refused: {first}")
-    write_manifest(folder, content, sources)
+    write_manifest(folder, content, sources, _licences(planned))
+
+
+def _licences(planned: Plan) -> dict[str, str]:
+    """The licence of every planned recording."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    cuts = pc.list_flatten(planned.table["cuts"])
+    names = ["recording_id", "licence"]
+    found = pa.table({name: pc.struct_field(cuts, name) for name in names}).group_by(names).aggregate([])
+    return dict(zip(found["recording_id"].to_pylist(), found["licence"].to_pylist(), strict=True))
 
 
 def _planned(folder: Path, planned: Plan, seed: int, seconds: float) -> ShardSummary:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from chorus.atomic import write_bytes
 from chorus.errors import ReadError
+from chorus.lake import attribution
 from chorus.schemas.vocabulary import Split
 from chorus.shards.settings import ShardSettings
 from chorus.shards.usable import Refused
@@ -59,10 +61,11 @@ def _split(split: Split, sidecars: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def write_manifest(folder: Path, content: dict[str, Any], sources: list[dict[str, Any]]) -> None:
-    """Write ATTRIBUTION.md, then manifest.json: where that stands, the set is whole."""
-    used = [row for row in sources if row["id"] in content["sources"]]
-    write_bytes(folder / "ATTRIBUTION.md", attribution(used, content).encode())
+def write_manifest(
+    folder: Path, content: dict[str, Any], sources: list[dict[str, Any]], licences: Mapping[str, str]
+) -> None:
+    """Write ATTRIBUTION.md, then manifest.json: where that stands, the set is whole. `licences` are the recordings'."""
+    attribution.write(folder / attribution.NAME, attribution_of(content, sources, licences))
     write_bytes(folder / MANIFEST, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
 
 
@@ -75,14 +78,28 @@ def read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def attribution(sources: list[dict[str, Any]], content: dict[str, Any]) -> str:
-    """Markdown: each source's title, citation, DOI and licence, and the licences of the clips."""
-    lines = ["# Attribution", "", "The clips in this folder were cut from these data sets.", ""]
-    for row in sorted(sources, key=lambda row: row["id"]):
-        lines += [f"## {row['title']} (`{row['id']}`)", "", f"- Cite: {row['citation']}"]
-        if row.get("doi"):
-            lines.append(f"- DOI: {row['doi']}")
-        lines += [f"- Licence: {row['licence']}", f"- Clips: {content['sources'][row['id']]:,}", ""]
-    lines += ["## Licences of the clips", ""]
-    lines += [f"- {name}: {count:,} clips" for name, count in content["licences"].items()]
-    return "\n".join(lines) + "\n"
+def attribution_of(content: dict[str, Any], sources: list[dict[str, Any]], licences: Mapping[str, str]) -> str:
+    """Every source whose sound is in a clip, even if only mixed in, with the licences of its recordings."""
+    used: dict[str, list[str]] = defaultdict(list)
+    for split in content["splits"].values():
+        for recording in split["recordings"]:
+            used[recording.partition("/")[0]].append(recording)
+    parts = [
+        attribution.Part(
+            row,
+            f"{content['sources'].get(row['id'], 0):,} clips, sound of {len(used[row['id']]):,} recordings",
+            Counter(licences[recording] for recording in used[row["id"]]),
+        )
+        for row in sources
+        if row["id"] in used
+    ]
+    return attribution.text("The clips in this folder were cut from these data sets.", parts, changes(content))
+
+
+def changes(content: dict[str, Any]) -> str:
+    """What was done to the sound, in words."""
+    settings = content["settings"]
+    rate = f", resampled to {settings['sample_rate']:,} Hz" if settings["sample_rate"] else ""
+    done = f"cut into clips of at most {settings['clip_seconds']:g} s{rate}, one channel, 16-bit FLAC"
+    added = [f"{name} {count:,}" for name, count in content["augment"].items() if name != "resample"]
+    return f"{done}; number of clips changed by each further step: {', '.join(added)}" if added else done

@@ -8,7 +8,7 @@ shard follow each other and share a split and a sample rate.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,7 @@ def plan(tables: Tables, settings: ShardSettings) -> Plan:
     recordings = list(usable(tables, settings, refused))
     reviewed = None if tables.reviewed is None else frozenset(tables.reviewed.to_pylist())
     windows = [w for k in range(len(recordings)) for w in windows_of(k, recordings[k], reviewed, settings, refused)]
-    places = assign(_kin(recordings, windows), settings.shares, settings.seed)
+    places = assign(_kin(recordings, windows, tables.duplicates), settings.shares, settings.seed)
     kept = _thin_negatives(windows, recordings, places, settings)
     if not kept:
         raise ChorusError("no clip could be planned" + _reasons(refused))
@@ -52,7 +52,7 @@ def _reasons(refused: Refused) -> str:
     return ": " + "; ".join(parts) if parts else ""
 
 
-def _kin(recordings: list[Rec], windows: list[Window]) -> Iterator[Kin]:
+def _kin(recordings: list[Rec], windows: list[Window], duplicates: Mapping[str, str]) -> Iterator[Kin]:
     clips: Counter[int] = Counter()
     for window in windows:
         clips[window.recording] += window.positive
@@ -69,6 +69,7 @@ def _kin(recordings: list[Rec], windows: list[Window]) -> Iterator[Kin]:
             row["site"],
             row["session"],
             row["recorded_at"].date().isoformat() if row["recorded_at"] else None,
+            duplicates.get(row["recording_id"]),
         )
 
 

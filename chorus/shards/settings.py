@@ -40,6 +40,7 @@ class ShardSettings(BaseModel):
     )
     seed: int = Field(0, ge=0, lt=2**32, description="Seed of every draw")
     include_held_out: bool = Field(False, description="Whether held-out sources are used")
+    licence: tuple[str, ...] = Field((), description="Licences asked for, of which a recording's is one; none: any")
     negative_ratio: float = Field(0.25, ge=0, description="Most call-free clips per clip with calls, in each split")
     negative_margin_s: float = Field(
         0.25, ge=0, description="Least distance of a call-free clip from any call, seconds"

@@ -3,6 +3,9 @@
 A released split is respected where it reads as train, valid or test for every recording of a source; when it lacks a
 validation part, groups of its training part become that. Elsewhere recordings are grouped by the coarsest of
 individual, site, session, site and day, and recording that leaves no part empty. Sources are split one by one.
+
+Copies of one sound (`chorus duplicates`), in one source or several, join their groups to one. Where releases put copies
+into different splits, the joined group goes where most is kept from training: test before valid before train.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from chorus.lake.clusters import clusters_of
 from chorus.schemas.vocabulary import Split
 from chorus.shards.draws import digest
 
@@ -30,7 +34,8 @@ RELEASED = {
 
 @dataclass(frozen=True, slots=True)
 class Kin:
-    """What is known of a recording's relatives. `clips` is the number of its clips with calls, which weighs it."""
+    """What is known of a recording's relatives. `clips` is the number of its clips with calls, which weighs it;
+    `duplicates` names the cluster of copies it is in."""
 
     recording_id: str
     source: str
@@ -40,6 +45,7 @@ class Kin:
     site: str | None = None
     session: str | None = None
     day: str | None = None
+    duplicates: str | None = None
 
 
 Place = tuple[Split, str]
@@ -49,17 +55,54 @@ Shares = Mapping[Split, float]
 def assign(recordings: Iterable[Kin], shares: Shares, seed: int) -> dict[str, Place]:
     """recording_id -> (split, name of its group)."""
     by_source: dict[str, list[Kin]] = defaultdict(list)
-    for kin in recordings:
+    for kin in sorted(recordings, key=lambda kin: kin.recording_id):
         by_source[kin.source].append(kin)
-    places: dict[str, Place] = {}
-    for source in sorted(by_source):
-        members = sorted(by_source[source], key=lambda kin: kin.recording_id)
-        released = {kin.recording_id: read_split(kin.split) for kin in members}
-        if all(released.values()):
-            places |= _as_released(members, {k: v for k, v in released.items() if v}, shares, seed)
-        else:
-            places |= _by_groups(members, shares, seed)
-    return places
+    released = {source: _released(by_source[source]) for source in sorted(by_source)}
+    order = sorted(released, key=lambda source: not released[source])
+    works = [_work(by_source[source], released[source], shares) for source in order]
+    every = [kin for source in order for kin in by_source[source]]
+    groups = joined(every, {name: group for work in works for name, group in work.groups.items()})
+    parts: dict[str, Split] = {}
+    for work in works:
+        for recording_id, split in work.fixed.items():
+            group = groups[recording_id]
+            parts[group] = max(split, parts.get(group, split), key=list(Split).index)
+    for work in works:
+        weights: Counter[str] = Counter()
+        for kin in work.open:
+            weights[groups[kin.recording_id]] += kin.clips
+        parts |= allocate(weights, work.shares, seed, parts)
+    return {recording_id: (parts[group], group) for recording_id, group in groups.items()}
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What is to be done for one source: recordings whose split the release fixes, and the `open` ones to be split by
+    `shares`. `groups` are the groups of all, copies not joined yet."""
+
+    fixed: Mapping[str, Split]
+    open: list[Kin]
+    shares: Shares
+    groups: Mapping[str, str]
+
+
+def _work(members: list[Kin], released: Mapping[str, Split], shares: Shares) -> _Work:
+    if not released:
+        return _Work({}, members, shares, coarsest(members, len(shares)))
+    training = [kin for kin in members if released[kin.recording_id] is Split.train]
+    alone = {kin.recording_id: recording_group(kin) for kin in members}
+    if Split.valid in released.values() or len(training) < 2:
+        return _Work(released, [], shares, alone)
+    fixed = {name: split for name, split in released.items() if split is not Split.train}
+    valid = shares[Split.valid]
+    two = {Split.train: 1 - valid, Split.valid: valid}
+    return _Work(fixed, training, two, alone | coarsest(training, len(two)))
+
+
+def _released(members: list[Kin]) -> dict[str, Split]:
+    """The released split of every recording of a source; {} unless all have one."""
+    found = {kin.recording_id: read_split(kin.split) for kin in members}
+    return {name: split for name, split in found.items() if split} if all(found.values()) else {}
 
 
 def read_split(text: str | None) -> Split | None:
@@ -67,28 +110,11 @@ def read_split(text: str | None) -> Split | None:
     return RELEASED.get((text or "").strip().casefold())
 
 
-def _as_released(members: list[Kin], released: Mapping[str, Split], shares: Shares, seed: int) -> dict[str, Place]:
-    places = {kin.recording_id: (released[kin.recording_id], recording_group(kin)) for kin in members}
-    training = [kin for kin in members if released[kin.recording_id] is Split.train]
-    if Split.valid not in released.values() and len(training) > 1:
-        valid = shares[Split.valid]
-        places |= _by_groups(training, {Split.train: 1 - valid, Split.valid: valid}, seed)
-    return places
-
-
-def _by_groups(members: list[Kin], shares: Shares, seed: int) -> dict[str, Place]:
-    groups = coarsest(members, len(shares))
-    weights: Counter[str] = Counter()
-    for kin in members:
-        weights[groups[kin.recording_id]] += kin.clips
-    parts = allocate(weights, shares, seed)
-    return {kin.recording_id: (parts[groups[kin.recording_id]], groups[kin.recording_id]) for kin in members}
-
-
 def coarsest(members: list[Kin], parts: int) -> dict[str, str]:
     """recording_id -> group, at the level with the fewest groups that still has one for each of `parts` parts."""
     levels = [_individual_groups(members)] + [_named_groups(members, name, value) for name, value in LEVELS]
     levels.append({kin.recording_id: recording_group(kin) for kin in members})
+    levels = [joined(members, level) for level in levels]
     calling = {kin.recording_id for kin in members if kin.clips}
     counts = [len({level[name] for name in calling}) for level in levels]
     enough = [k for k, count in enumerate(counts) if count >= parts]
@@ -120,33 +146,39 @@ def _named_groups(members: list[Kin], name: str, value: Callable[[Kin], str | No
 
 def _individual_groups(members: list[Kin]) -> dict[str, str]:
     """Groups of recordings that are linked by individuals heard in them."""
-    parent: dict[str, str] = {}
-
-    def root(name: str) -> str:
-        while parent.setdefault(name, name) != name:
-            parent[name] = parent[parent[name]]
-            name = parent[name]
-        return name
-
-    for kin in members:
-        for other in kin.individuals[1:]:
-            first, second = sorted((root(kin.individuals[0]), root(other)))
-            parent[second] = first
+    linked = clusters_of((kin.individuals[0], other) for kin in members for other in kin.individuals)
     return {
-        kin.recording_id: f"individual:{kin.source}/{root(kin.individuals[0])}"
+        kin.recording_id: f"individual:{kin.source}/{linked[kin.individuals[0]]}"
         if kin.individuals
         else recording_group(kin)
         for kin in members
     }
 
 
-def allocate(weights: Mapping[str, int], shares: Shares, seed: int) -> dict[str, Split]:
+def joined(members: Iterable[Kin], groups: Mapping[str, str]) -> dict[str, str]:
+    """recording_id -> group, where groups that hold copies of one sound have become one."""
+    copies = [kin for kin in members if kin.duplicates]
+    linked = clusters_of((f"duplicates:{kin.duplicates}", groups[kin.recording_id]) for kin in copies)
+    return {name: linked.get(group, group) for name, group in groups.items()}
+
+
+def allocate(
+    weights: Mapping[str, int], shares: Shares, seed: int, placed: Mapping[str, Split] | None = None
+) -> dict[str, Split]:
     """Group -> split. In an order hashed from the seed each group goes to the split that is furthest behind its share;
-    the last ones fill splits that are still empty, the first named first. Groups without weight are dealt by hash."""
-    order = sorted((g for g in weights if weights[g]), key=lambda group: digest(seed, "split", group))
+    the last ones fill splits that are still empty, the first named first. Groups without weight are dealt by hash;
+    those `placed` before stay where they are."""
+    placed = placed or {}
+    order = sorted((g for g in weights if weights[g] and g not in placed), key=lambda g: digest(seed, "split", g))
     total = sum(weights.values())
     given = dict.fromkeys(shares, 0)
-    parts = {group: _by_hash(group, shares, seed) for group in weights if not weights[group]}
+    parts: dict[str, Split] = {}
+    for group, weight in weights.items():
+        if group in placed:
+            parts[group] = placed[group]
+            given[placed[group]] = given.get(placed[group], 0) + weight
+        elif not weight:
+            parts[group] = _by_hash(group, shares, seed)
     for k, group in enumerate(order):
         empty = [split for split in shares if not given[split]]
         if len(order) - k <= len(empty):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chorus.errors import ChorusError, UsageError
@@ -24,7 +25,7 @@ class Tables:
 
     `calls` are all calls of the recordings; `wanted` are the ids of those that clips are cut around (None: all);
     `reviewed` are the ids of recordings whose call-free stretches may be used even if no wanted call is in them (None:
-    all).
+    all); `duplicates` names the cluster of each recording that has a copy, where `chorus duplicates` has run.
     """
 
     calls: pa.Table
@@ -32,6 +33,7 @@ class Tables:
     sources: pa.Table
     wanted: pa.Array | None = None
     reviewed: pa.Array | None = None
+    duplicates: Mapping[str, str] = field(default_factory=dict)
 
 
 def select(lake: Lake, where: str | None) -> Tables:
@@ -44,11 +46,14 @@ def select(lake: Lake, where: str | None) -> Tables:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    from chorus.lake.duplicates import known_clusters
+
     sources = lake.query("SELECT * FROM sources").arrow()
+    duplicates = known_clusters(lake)
     recordings = lake.query("SELECT * FROM recordings").arrow()
     clause = (where or "").strip().rstrip(";").strip()
     if not clause:
-        return Tables(_calls(lake), recordings, sources)
+        return Tables(_calls(lake), recordings, sources, duplicates=duplicates)
     matching = lake.query(clause).arrow()
     if "call_id" not in matching.column_names:
         raise UsageError(f"--where must give calls: no column call_id among {', '.join(matching.column_names)}")
@@ -61,7 +66,7 @@ def select(lake: Lake, where: str | None) -> Tables:
     ids = pa.concat_arrays([_strings(with_calls["recording_id"]), reviewed])
     recordings = recordings.filter(pc.is_in(_strings(recordings["recording_id"]), value_set=ids))
     calls = calls.filter(pc.is_in(_strings(calls["recording_id"]), value_set=ids))
-    return Tables(calls, recordings, sources, wanted, reviewed)
+    return Tables(calls, recordings, sources, wanted, reviewed, duplicates)
 
 
 def _calls(lake: Lake) -> pa.Table:

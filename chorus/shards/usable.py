@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from chorus.lake.licence import UNKNOWN, permits
 from chorus.schemas.vocabulary import AudioState, Role
 from chorus.shards.settings import FLAC_MOST_HZ, ShardSettings
 from chorus.shards.tables import Tables
@@ -17,6 +18,7 @@ from chorus.shards.windows import Span
 NO_AUDIO = "the sound was not at hand at ingest"
 UNREADABLE = "the sound could not be read at ingest"
 HELD_OUT = "held-out source (--include-held-out uses it)"
+NOT_ASKED_FOR = "its licence, {}, is not asked for (--licence)"
 TOO_SHORT = "shorter than the least length"
 TOO_FAST = f"sample rate above {FLAC_MOST_HZ} Hz, which FLAC cannot hold (--sample-rate lowers it)"
 
@@ -74,20 +76,23 @@ def usable(tables: Tables, settings: ShardSettings, refused: Refused) -> Iterato
     for k, recording_id in enumerate(ids):
         edges[recording_id] = (edges.get(recording_id, (k, k))[0], k + 1)
     for row in tables.recordings.sort_by("recording_id").to_pylist():
-        reason = refusal(row, sources.get(row["source"], {}), settings)
+        source = sources.get(row["source"], {})
+        row["licence"] = row["licence"] or source.get("licence") or UNKNOWN
+        reason = refusal(row, source, settings)
         if reason:
             refused["recordings", reason] += 1
             continue
-        row["licence"] = row["licence"] or sources.get(row["source"], {}).get("licence") or "LicenseRef-unknown"
         first, last = edges.get(row["recording_id"], (0, 0))
         flags = wanted.slice(first, last - first).to_pylist() if wanted is not None else [True] * (last - first)
         yield Rec(row, calls.slice(first, last - first).to_pylist(), flags)
 
 
 def refusal(row: dict[str, Any], source: dict[str, Any], settings: ShardSettings) -> str | None:
-    """Why a recording cannot be used; None when it can."""
+    """Why a recording, its licence filled in, cannot be used; None when it can."""
     if source.get("role") == Role.held_out and not settings.include_held_out:
         return HELD_OUT
+    if not permits(settings.licence, row["licence"]):
+        return NOT_ASKED_FOR.format(row["licence"])
     if row["audio"] == AudioState.missing:
         return NO_AUDIO
     if row["audio"] != AudioState.present or not row["frames"] or not row["sample_rate"]:

@@ -33,7 +33,7 @@ class Match:
 
 
 class Resolver:
-    """Resolves the labels of one source. `birds` allows 4-letter banding codes."""
+    """Resolves the labels of one source. `birds` allows 4-letter banding codes, in capitals: 'dove' is no DOVE."""
 
     def __init__(self, source: str, birds: bool = False) -> None:
         self.source = source
@@ -54,16 +54,14 @@ class Resolver:
             own = self._labels.get(label, self._labels.get(fold(label)))
             if own is not None:
                 return Match(taxa().get(own), "label") if own else Match(None, "none")
-        if label is not None and (found := self._by_name(label)):
-            return found
         if "*" in self._labels:
             return Match(taxa().get(self._labels["*"]), "source")
-        return Match(None, "unknown")
+        return (label and self._by_name(label)) or Match(None, "unknown")
 
     def _by_name(self, label: str) -> Match | None:
         name = fold(label)
         for how, index in _indexes():
-            if how == "alpha4" and not self.birds:
+            if how == "alpha4" and not (self.birds and label.isupper()):
                 continue
             hits = index.get(name, ())
             if len(hits) == 1:
@@ -120,13 +118,11 @@ def _labels(source: str) -> dict[str, str]:
 def _indexes() -> tuple[tuple[str, dict[str, tuple[str, ...]]], ...]:
     """Name indexes in the order they are tried: folded name -> accepted names."""
     entries = list(taxa().values())
-    alpha = [(row["alpha4_code"], row["scientific_name"]) for row in rows("alpha4_codes.csv")]
-    ebird = [(row["ebird_code"], row["scientific_name"]) for row in rows("ebird_code_aliases.csv")]
     return (
         ("scientific", _index((e.scientific_name, e.scientific_name) for e in entries)),
         ("synonym", _index((s, e.scientific_name) for e in entries for s in e.synonyms)),
-        ("ebird", _index([*((e.ebird_code, e.scientific_name) for e in entries), *ebird])),
-        ("alpha4", _index([*((e.alpha4_code, e.scientific_name) for e in entries), *alpha])),
+        ("ebird", _index((c, e.scientific_name) for e in entries for c in (e.ebird_code, *e.ebird_aliases))),
+        ("alpha4", _index((c, e.scientific_name) for e in entries for c in (e.alpha4_code, *e.alpha4_aliases))),
         (
             "english",
             _index(p for e in entries for p in ((e.common_name, e.scientific_name), (e.species, e.scientific_name))),

@@ -30,11 +30,13 @@ class Entry:
     genus: str | None
     provenance: str | None
     synonyms: list[str] = field(default_factory=list)
+    ebird_aliases: list[str] = field(default_factory=list)
+    alpha4_aliases: list[str] = field(default_factory=list)
 
     def names(self) -> list[str]:
         """Every name and code the taxon is found by, folded, the accepted ones first."""
         given = [self.scientific_name, self.species, self.common_name, *self.other_names, *self.synonyms]
-        codes = [self.ebird_code, self.alpha4_code]
+        codes = [self.ebird_code, *self.ebird_aliases, self.alpha4_code, *self.alpha4_aliases]
         return list(dict.fromkeys(fold(n) for n in [*given, *codes] if n))
 
 
@@ -57,6 +59,13 @@ def taxa() -> dict[str, Entry]:
     for row in rows("synonyms.csv"):
         if row["accepted_scientific_name"] in found:
             found[row["accepted_scientific_name"]].synonyms.append(row["name"])
+    for row in rows("ebird_code_aliases.csv"):
+        if row["scientific_name"] in found:
+            found[row["scientific_name"]].ebird_aliases.append(row["ebird_code"])
+    for row in rows("alpha4_codes.csv"):
+        entry = found.get(row["scientific_name"])
+        if entry and row["alpha4_code"] != entry.alpha4_code:
+            entry.alpha4_aliases.append(row["alpha4_code"])
     return found
 
 

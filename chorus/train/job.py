@@ -149,6 +149,7 @@ class Job:
         if not manifest.split("train")["shards"]:
             raise ChorusError(f"{manifest.folder} has no clips in its train split: nothing to learn from")
         self.check_folder()
+        remove_parts(out)
         write_bytes(out / "manifest.json", (manifest.folder / "manifest.json").read_bytes())
         start = {"format": "chorus-run", "chorus": __version__, "recipe": recipe.model_dump(mode="json"), "seed": seed}
         text = json.dumps({**start, "manifest_sha256": manifest.digest}, indent=2) + "\n"

@@ -1,0 +1,137 @@
+"""A folder of one's own recordings and annotation files of one format, as a source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from chorus.adapters.base import Calls, Item, Problem, Rec, Release
+from chorus.adapters.formats.coverage import coverage
+from chorus.adapters.formats.mapping import Mapping
+from chorus.adapters.formats.stretches import joined
+from chorus.adapters.own.marks import OWN, Format, Marks, Sound
+from chorus.adapters.own.sounds import is_sound, named_sound, own_sound
+from chorus.errors import ReadError, UsageError
+from chorus.schemas.issue import Action
+from chorus.schemas.vocabulary import Annotated
+
+#: Units of time in a second of each recording, by path; None where its sample rate is needed and not known.
+Units = dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class OwnData:
+    """How a source of one's own is read."""
+
+    source: str
+    format: Format
+    mapping: Mapping
+
+    def units(self, release: Release) -> list[str]:
+        """All sounds, then all annotation files: what these say of a recording is the better known. Raises UsageError
+        where no file is of the format."""
+        patterns = (self.mapping.tables,) if self.mapping.tables else self.format.patterns
+        found = sorted({path for pattern in patterns for path in release.glob(pattern) if is_table(path)})
+        if not any(self.format.sniff(release.bytes(path), path) for path in found):
+            looked = f"{len(found)} file(s) {' or '.join(patterns)} looked at"
+            raise UsageError(f"{self.source}: no {self.format.title} under {release.root} ({looked})")
+        return [path for path in release.files if is_sound(path)] + found
+
+    def read(self, release: Release, unit: str) -> Iterator[Item]:
+        """A sound that no file may name, or the recordings and calls of an annotation file."""
+        if is_sound(unit):
+            yield Rec(unit, Annotated.none)
+            return
+        data = release.bytes(unit)
+        if not self.format.sniff(data, unit):
+            yield Problem(unit, "other_file", f"is no {self.format.title}: not read", action=Action.noted)
+            return
+        marks = self.format.read(data, unit, self.mapping)
+        paths, doubts = self.places(release, unit, marks)
+        units = unit_of_time(release, marks, paths)
+        problems = doubts + marks.problems + untimed(unit, marks, paths, units)
+        for name, sound in marks.about().items():
+            yield self.recording(paths[name], sound, problems, units[paths[name]])
+        yield from problems
+        yield from self.calls(unit, marks, paths, units)
+
+    def places(self, release: Release, unit: str, marks: Marks) -> tuple[dict[str, str], list[Problem]]:
+        """The path of each sound that a file names, and a Problem for each that may be any of several."""
+        paths: dict[str, str] = {}
+        problems: list[Problem] = []
+        for name in dict.fromkeys((*marks.about(), *marks.sound)):
+            given = self.written(unit, name)
+            paths[name], rivals = named_sound(release, unit, given) if given else own_sound(release, unit)
+            if rivals:
+                shown = ", ".join(rivals[:3])
+                message = f"{len(rivals)} sounds may be {paths[name].rpartition('/')[2]} ({shown}): none is taken"
+                problems.append(Problem(unit, "ambiguous_sound", message, action=Action.noted))
+        return paths, problems
+
+    def written(self, unit: str, name: str) -> str:
+        """The name of a sound as the mapping has it, else as written; OWN where neither names it."""
+        key = name or unit
+        known = self.mapping.recordings
+        return next((known[k] for k in (key, key.rpartition("/")[2]) if k in known), name)
+
+    def recording(self, path: str, sound: Sound, problems: list[Problem], per_s: float | None) -> Rec:
+        """A recording, annotated as far as the mapping says, else the file, else in full; never in full where a row
+        was dropped."""
+        known = self.mapping.annotated or sound.annotated or Annotated.full
+        facts = dict(sound.facts)
+        if known is Annotated.full:
+            known = coverage(problems)
+        elif sound.stretches and per_s:
+            spans = joined((self.time(a, per_s), self.time(b, per_s)) for a, b in sound.stretches)
+            facts["annotated_intervals"] = [{"start_s": max(a, 0.0), "end_s": b} for a, b in spans if b > 0]
+        return Rec(path, known, facts)
+
+    def calls(self, unit: str, marks: Marks, paths: dict[str, str], units: Units) -> Iterator[Calls]:
+        """The rows of a file whose times can be told, in seconds."""
+        where = [paths[name] for name in marks.sound]
+        rows = [i for i, path in enumerate(where) if units[path] is not None]
+        columns: dict[str, Any] = {
+            name: [values[i] for i in rows] if isinstance(values, list) else values
+            for name, values in marks.columns.items()
+        }
+        for name, times in (("start_s", marks.start), ("end_s", marks.end)):
+            columns[name] = [self.time(times[i], units[where[i]]) for i in rows]
+        columns |= self.meaning(columns.get("label") or [None] * len(rows))
+        yield Calls([where[i] for i in rows], unit, [marks.lines[i] for i in rows], columns)
+
+    def time(self, value: float | None, per_s: float | None) -> float:
+        """A time in the file's unit as seconds of the recording; NaN for one that is absent."""
+        return float("nan") if value is None or per_s is None else value / per_s + self.mapping.offset_s
+
+    def meaning(self, labels: list[str | None]) -> dict[str, Any]:
+        """What the mapping says of labels: the taxon to look up, and what makes the sound."""
+        taxa, kinds, species = self.mapping.taxa, self.mapping.kinds, self.mapping.species
+        keys = [taxa[label] or None if label in taxa else species or label for label in labels]
+        return {"taxon_key": keys} | ({"kind": [kinds.get(label or OWN) for label in labels]} if kinds else {})
+
+
+def is_table(path: str) -> bool:
+    """Whether a file may hold annotations: whatever is neither a sound nor a mapping."""
+    return not is_sound(path) and not path.lower().endswith(".toml")
+
+
+def unit_of_time(release: Release, marks: Marks, paths: dict[str, str]) -> Units:
+    """Units of time in a second, by recording: the file's, else samples of the sound."""
+    if marks.per_s is not None:
+        return dict.fromkeys(paths.values(), marks.per_s)
+    return {path: _rate(release, path) for path in paths.values()}
+
+
+def _rate(release: Release, path: str) -> float | None:
+    try:
+        return release.probe(path).sample_rate if path in release.files else None
+    except ReadError:
+        return None
+
+
+def untimed(unit: str, marks: Marks, paths: dict[str, str], units: Units) -> list[Problem]:
+    """A Problem for each row that counts samples of a sound whose sample rate is not known."""
+    lost = [(line, paths[name]) for line, name in zip(marks.lines, marks.sound, strict=True)]
+    message = "counts samples, but {} is not at hand: say how many make a second with sample_rate in a mapping file"
+    return [Problem(unit, "no_sample_rate", message.format(path), line) for line, path in lost if units[path] is None]

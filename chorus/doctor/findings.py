@@ -1,0 +1,116 @@
+"""What is odd about annotation files, in words that a biologist understands."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from chorus.adapters.base import Problem
+from chorus.adapters.formats.mapping import Mapping
+from chorus.schemas.issue import Action
+
+
+class Outcome(StrEnum):
+    """What becomes of a row or file: it cannot be used, it is used after a repair, or it is used as it is."""
+
+    left_out = "left out"
+    repaired = "repaired"
+    noted = "noted"
+
+
+OUTCOMES = {
+    Action.dropped: Outcome.left_out,
+    Action.repaired: Outcome.repaired,
+    Action.noted: Outcome.noted,
+}
+#: Why a reader says what it says, and what to look for; by the reason of its Problem.
+HINTS = {
+    "wrong_field_count": "a separator inside a label, or a line that was cut?",
+    "not_utf8": "letters with accents, written by an older program",
+    "bad_quotes": "a quotation mark that is not closed?",
+    "band_without_label": "a label above it was deleted?",
+    "repeated_view": "waveform and spectrogram",
+    "unreadable_file": "nothing of this file can be used",
+}
+
+
+#: The finding about a table whose columns nobody has named: it was not checked.
+UNNAMED = "unnamed_columns"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One odd thing: on which line (None: the file as a whole), a short fixed name, and what is said of it."""
+
+    line: int | None
+    what: str
+    words: str
+    outcome: Outcome
+
+    def __str__(self) -> str:
+        where = f"line {self.line}: " if self.line is not None else ""
+        done = "" if self.outcome is Outcome.noted else f" [{self.outcome}]"
+        return f"{where}{self.words}{done}"
+
+
+def from_problem(problem: Problem) -> Finding:
+    """What a reader found, with a hint where there is one."""
+    hint = HINTS.get(problem.reason)
+    words = f"{problem.message} ({hint})" if hint else problem.message
+    return Finding(problem.line, problem.reason, words, OUTCOMES[problem.action])
+
+
+@dataclass(frozen=True)
+class CallRow:
+    """A call of a file: where it stands, its sound, and its bounds in seconds and Hz; `changed` names the bounds that
+    a repair changed."""
+
+    line: int
+    sound: str
+    start_s: float
+    end_s: float
+    low_hz: float | None = None
+    high_hz: float | None = None
+    label: str | None = None
+    call_type: str | None = None
+    individual: str | None = None
+    channel: int | None = None
+    changed: frozenset[str] = frozenset()
+
+
+@dataclass
+class FileReport:
+    """What was found in one file, read with `mapping`. `calls` are those that can be used, after repairs; `format` is
+    None for a file of unknown format."""
+
+    path: str
+    format: str | None
+    mapping: Mapping = field(default_factory=Mapping)
+    calls: list[CallRow] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    readable: bool = True
+
+    @property
+    def rows(self) -> int:
+        """Calls, and rows that could not become one."""
+        lines = {finding.line for finding in self.findings if finding.outcome is Outcome.left_out}
+        return len(self.calls) + len(lines - {None})
+
+    @property
+    def unnamed(self) -> bool:
+        """Whether it is a table whose columns nobody has named."""
+        return any(finding.what == UNNAMED for finding in self.findings)
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(finding.outcome is outcome for finding in self.findings)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON; the calls as their number."""
+        return {
+            "path": self.path,
+            "format": self.format,
+            "rows": self.rows,
+            "calls": len(self.calls),
+            "findings": [asdict(finding) for finding in self.findings],
+        }

@@ -1,0 +1,66 @@
+"""Count a lake, draw it, and write the page with its pictures beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from chorus.atomic import write_bytes
+from chorus.lake import Lake
+from chorus.overview import figures
+from chorus.overview.charts import charts
+from chorus.overview.numbers import Numbers, count
+from chorus.overview.page import page
+from chorus.overview.samples import choose, drawn
+from chorus.progress import Progress
+
+PAGE = "overview.html"
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was written: the page, and the pictures beside it."""
+
+    page: Path
+    pictures: list[Path]
+    numbers: Numbers
+
+
+def make(lake: Lake, out: Path, quiet: bool = False) -> Made:
+    """Write `overview.html` and its pictures, `overview-*.png`, into the folder `out`.
+
+    Pictures of an earlier overview that this one does not have are removed. Raises ChorusError for a lake without
+    sources, or when the folder cannot be written.
+    """
+    import_module("matplotlib.figure")  # missing, it is told before the lake is counted
+    with Progress("overview", 1 + len(drawn()), "pictures", quiet) as progress:
+        numbers = count(lake)
+        pictures: dict[str, bytes] = {}
+        shown = []
+        for chart in charts(numbers):
+            by_theme = {theme.name: chart.draw(theme) for theme in (figures.LIGHT, figures.DARK)}
+            pictures |= {f"{chart.slug}-{theme}": png for theme, png in by_theme.items()}
+            shown.append((chart, by_theme))
+        progress.advance()
+        samples = []
+        for sample in choose(lake):
+            if sample:
+                png = figures.spectrogram(sample)
+                pictures[f"sample-{sample.group.slug}"] = png
+                samples.append((sample, png))
+            progress.advance()
+    files = {out / f"overview-{name}.png": png for name, png in pictures.items()}
+    for file, png in files.items():
+        write_bytes(file, png)
+    write_bytes(out / PAGE, page(numbers, shown, samples).encode())
+    _remove_others(out, set(files))
+    return Made(out / PAGE, list(files), numbers)
+
+
+def _remove_others(out: Path, kept: set[Path]) -> None:
+    """Remove samples of groups that had sound at an earlier run and have none now."""
+    for group in drawn():
+        file = out / f"overview-sample-{group.slug}.png"
+        if file not in kept:
+            file.unlink(missing_ok=True)

@@ -1,0 +1,117 @@
+"""The mapping file: what its keys do, and what is said of wrong ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chorus.adapters.formats.mapping import KEYS, Mapping, read_mapping
+from chorus.errors import ReadError
+from chorus.schemas import Annotated
+from tests.adapters.helpers import wav
+from tests.adapters.own.helpers import marks, read_own
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("start = ", "no TOML"),
+        ("end = 'b'", "no 'start'; expected start = "),
+        ("start = 'a'", "no 'end'"),
+        ("begin = 'a'", "unknown key 'begin'; expected start = "),
+        ("start = 1\nend = 'b'", "'start' must be a text in quotes"),
+        ("start = 'a'\nend = 'b'\nheader = false", "'start' must be the number of a column"),
+        ("start = 0\nend = 1\nheader = false", "'start' must be the number of a column"),
+        ("start = 'a'\nend = 'b'\nheader = 1", "header is 1, expected true or false"),
+        ("start = 'a'\nend = 'b'\nunit = 'min'", "unit is 'min', expected 's', 'ms' or 'samples'"),
+        ("start = 'a'\nend = 'b'\nsample_rate = 0", "sample_rate is 0"),
+        ("start = 'a'\nend = 'b'\ndelimiter = '::'", "one character"),
+        ("start = 'a'\nend = 'b'\nannotated = 'mostly'", "'full' or 'partial'"),
+        ("start = 'a'\nend = 'b'\noffset_s = '1'", "a number of seconds"),
+        ("start = 'a'\nend = 'b'\ntaxa = 'x'", "lines of label"),
+        ("start = 'a'\nend = 'b'\n[kinds]\nx = 'cow'", "animal, human, noise"),
+        ("start = 'a'\nend = 'b'\n[source]\nenvironment = 'sea'", "environment one of terrestrial"),
+        ("start = 'a'\nend = 'b'\n[source]\nid = 'sea'", "title, citation, licence"),
+    ],
+)
+def test_a_wrong_mapping_is_told_in_one_line(text: str, said: str) -> None:
+    with pytest.raises(ReadError, match=r"^m\.toml: ") as caught:
+        read_mapping(text.encode(), "m.toml")
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_key_of_another_format_is_told() -> None:
+    with pytest.raises(ReadError, match="'start' for this format; expected label, taxa"):
+        read_mapping(b"start = 'a'", "m.toml", ("label", "taxa"))
+
+
+def test_the_documented_mapping_reads() -> None:
+    import chorus.adapters.formats.mapping as module
+
+    text = (module.__doc__ or "").partition("\n\n")[2]
+    mapping = read_mapping(text.replace('end = "End"', "# end").encode(), "m.toml")
+    assert set(mapping.columns) | {"end"} | {key for key in KEYS if f"\n{key} = " in text or f"[{key}]" in text} == set(
+        KEYS
+    )
+    assert (mapping.per_s, mapping.delimiter, mapping.annotated) == (1.0, ";", Annotated.full)
+
+
+def spans(data: str, **mapping: object) -> list[tuple[float | None, float | None]]:
+    columns = mapping.pop("columns", {"start": "1", "end": "2"})
+    found = marks("csv", data, Mapping(columns, header=False, **mapping))  # type: ignore[arg-type]
+    unit = found.per_s or float("nan")
+    return [(a and a / unit, b and b / unit) for a, b in zip(found.start, found.end, strict=True)]
+
+
+def test_units_durations_and_separators() -> None:
+    assert spans("1,2\n3,4\n") == [(1, 2), (3, 4)]
+    assert spans("1000;2000\n", unit="ms") == [(1, 2)]
+    assert spans("1,5;2,5\n") == [(1.5, 2.5)]
+    assert spans("8000\t16000\n", unit="samples", sample_rate=8000) == [(1, 2)]
+    assert spans("1,0.25\n", columns={"start": "1", "duration": "2"}) == [(1, 1.25)]
+    assert spans("", columns={"start": "1", "end": "2"}) == []
+
+
+def test_rows_that_do_not_fit_are_told() -> None:
+    found = marks("csv", "1,2\nx,4\n5\n6,7,8\n9,10,\n", Mapping({"start": "1", "end": "2"}, header=False))
+    assert found.lines == [1, 5]
+    assert [(p.reason, p.line) for p in found.problems] == [
+        ("wrong_field_count", 3), ("wrong_field_count", 4), ("not_a_number", 2),
+    ]  # fmt: skip
+
+
+def test_columns_that_say_what_they_are_need_no_mapping() -> None:
+    found = marks("csv", "label,Start (s),begin,end_s,Low Freq (Hz)\nA,1,9,2,500\n")
+    assert (found.start, found.end, found.columns) == ([1], [2], {"low_hz": [500], "label": ["A"]})
+    with pytest.raises(ReadError, match=r"which columns hold start and end.*found onset, offset"):
+        marks("csv", "onset,offset\n1,2\n")
+
+
+def test_labels_samples_offset_and_recordings(tmp_path: Path) -> None:
+    mapping = """
+        header = false
+        recording = 1
+        start = 2
+        end = 3
+        label = 4
+        unit = "samples"
+        offset_s = -0.5
+        species = "Mus musculus"
+        annotated = "partial"
+        [taxa]
+        rat = "Rattus norvegicus"
+        hum = ""
+        [kinds]
+        hum = "noise"
+        [recordings]
+        "day 1" = "a.wav"
+        """
+    table = "day 1,8000,16000,x\nday 1,8000,8000,rat\nday 1,9000,9000,hum\nb,1,2,x\n"
+    content = read_own(tmp_path, "csv", {"t.csv": table, "deep/a.wav": wav(2.0)}, mapping)
+    assert [(row["start_s"], row["end_s"], row["taxon_key"], row["kind"]) for row in content.of("deep/a.wav")] == [
+        (0.5, 1.5, "Mus musculus", None), (0.5, 0.5, "Rattus norvegicus", None), (0.625, 0.625, None, "noise"),
+    ]  # fmt: skip
+    assert content.annotated() == {"deep/a.wav": "partial", "b.wav": "partial"}
+    assert [(p.reason, p.line) for p in content.problems] == [("no_sample_rate", 4)], "b.wav is not there"

@@ -1,0 +1,147 @@
+"""Clean copies: the same calls, nothing odd any more, and originals that nobody touched."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chorus.doctor import Doctor, FileReport, write_copies
+from chorus.errors import UsageError
+from tests.adapters.helpers import wav, write_files
+from tests.adapters.own.helpers import RAVEN, ROW
+from tests.adapters.own.test_textgrid import TIERS, short
+
+SOUND = wav(10.0, 16000)
+
+
+def examined(root: Path) -> tuple[Doctor, list[FileReport]]:
+    doctor = Doctor.at(root)
+    return doctor, [report for file in doctor.files() if (report := doctor.examine(file))]
+
+
+def calls(reports: list[FileReport]) -> list[tuple[object, ...]]:
+    return [(c.start_s, c.end_s, c.low_hz, c.high_hz, c.label) for report in reports for c in report.calls]
+
+
+def heal(root: Path, name: str, content: str | bytes) -> tuple[list[FileReport], list[FileReport]]:
+    """The reports on a file beside its sound, and on its clean copy beside the same sound."""
+    doctor, before = examined(write_files(root / "sick", {name: content, "a.wav": SOUND}))
+    write_copies(doctor, before, root / "clean")
+    (root / "clean" / "a.wav").write_bytes(SOUND)
+    kept = (root / "sick" / name).read_bytes()
+    assert kept == (content if isinstance(content, bytes) else content.encode()), "the original is as it was"
+    return before, examined(root / "clean")[1]
+
+
+TIME = st.one_of(
+    st.floats(-2, 12).map(repr), st.floats(0, 9).map(lambda t: repr(round(t, 3)).replace(".", ",")), st.just("x")
+)
+PITCH = st.one_of(st.floats(-500, 9000).map(repr), st.sampled_from(["", "low", "4000", "0,5", "nan", "inf"]))
+LABEL = st.text(st.characters(codec="latin-1", exclude_categories=("Cc", "Zs")), min_size=1, max_size=4)
+ROWS = st.lists(st.tuples(TIME, TIME, PITCH, PITCH, LABEL), max_size=8)
+
+
+def raven(rows: list[tuple[str, ...]], encoding: str) -> bytes:
+    lines = [f"{i}\tSpectrogram 1\t1\t" + "\t".join(row) for i, row in enumerate(rows, 1)]
+    wide = [f"{line}\ttoo wide" for line in lines[:1]]
+    return "\r\n".join([f"{RAVEN}\tSpecies", *lines, *wide]).encode(encoding)
+
+
+def audacity(rows: list[tuple[str, ...]], encoding: str) -> bytes:
+    lines = ["\t".join((a, b, label)) + f"\n\\\t{low or -1}\t{high or -1}" for a, b, low, high, label in rows]
+    return "\n".join(["0\t1\tfirst", *lines]).encode(encoding)
+
+
+def table(rows: list[tuple[str, ...]], encoding: str) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";")
+    writer.writerows([("start_s", "end_s", "low_hz", "high_hz", "label"), *rows])
+    return out.getvalue().encode(encoding)
+
+
+@settings(max_examples=40)
+@given(
+    ROWS,
+    st.sampled_from([("a.txt", raven), ("a.txt", audacity), ("a.csv", table)]),
+    st.sampled_from(["utf-8", "latin-1"]),
+)
+def test_a_copy_holds_the_same_calls_and_nothing_odd(rows, form, encoding) -> None:  # type: ignore[no-untyped-def]
+    name, write = form
+    with TemporaryDirectory() as folder:
+        before, after = heal(Path(folder), name, write(rows, encoding))
+    assert calls(after) == calls(before)
+    assert [finding for report in after for finding in report.findings] == []
+
+
+def test_other_columns_stay(tmp_path: Path) -> None:
+    text = f"{RAVEN}\tNotes\n{ROW}\tfaint\n{ROW.replace('2.0', '11,5')}\tloud\n"
+    heal(tmp_path, "a.txt", text)
+    assert (tmp_path / "clean" / "a.txt").read_text() == (
+        f"{RAVEN}\tNotes\n{ROW}\tfaint\n{ROW.replace('2.0', '10.0')}\tloud\n"
+    )
+
+
+def test_times_of_several_open_files_run_on(tmp_path: Path) -> None:
+    row = "1\tS\t1\t69.0\t75.0\t\t\ta.wav\t9.0"
+    before, after = heal(tmp_path, "t.txt", f"{RAVEN}\tBegin File\tFile Offset (s)\n{row}\n")
+    assert calls(after) == calls(before) == [(9.0, 10.0, None, None, None)]
+    assert "\t69.0\t70.0\t" in (tmp_path / "clean" / "t.txt").read_text()
+
+
+def test_a_table_keeps_its_unit(tmp_path: Path) -> None:
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('header = false\nstart = 1\nduration = 2\nunit = "samples"\noffset_s = -0.5\nrecording = 3\n')
+    root = write_files(
+        tmp_path / "sick", {"t.csv": "16000,16000,a.wav\n160000,32000,a.wav\n0,1,a.wav\n", "a.wav": SOUND}
+    )
+    doctor = Doctor.at(root, "csv", mapping)
+    report = doctor.examine("t.csv")
+    assert report
+    assert [(call.start_s, call.end_s) for call in report.calls] == [(0.5, 1.5), (9.5, 10.0)]
+    write_copies(doctor, [report], tmp_path / "clean")
+    assert (tmp_path / "clean" / "t.csv").read_text() == "16000,16000,a.wav\n160000,8000,a.wav\n"
+
+
+def test_other_formats_become_raven_tables(tmp_path: Path) -> None:
+    before, after = heal(tmp_path, "a.TextGrid", short(TIERS))
+    assert [report.path for report in after] == ["a.selections.txt"]
+    expected = [(*call[:4], call[4] and " ".join(str(call[4]).split())) for call in calls(before)]
+    assert calls(after) == expected
+    assert [report.findings for report in after] == [[]]
+
+
+def test_two_files_of_one_name_do_not_replace_each_other(tmp_path: Path) -> None:
+    doctor, reports = examined(
+        write_files(tmp_path / "s", {"a.TextGrid": short(TIERS), "a.labels.TextGrid": short([])})
+    )
+    written = write_copies(doctor, reports, tmp_path / "clean")
+    assert sorted(path.name for path in written.values()) == ["a.labels.TextGrid.selections.txt", "a.selections.txt"]
+
+
+def test_nothing_is_ever_replaced(tmp_path: Path) -> None:
+    doctor, reports = examined(write_files(tmp_path / "sick", {"a.txt": "1\t2\tA\nx\n", "b.txt": "1\t2\tB\n"}))
+    for folder in (tmp_path / "sick", tmp_path / "sick" / "clean"):
+        with pytest.raises(UsageError, match="clean copies go elsewhere"):
+            write_copies(doctor, reports, folder)
+    clean = write_files(tmp_path / "clean", {"b.txt": "mine"})
+    with pytest.raises(UsageError, match=r"b\.txt: is there already"):
+        write_copies(doctor, reports, clean)
+    assert sorted(path.name for path in clean.iterdir()) == ["b.txt"]
+    (clean / "b.txt").unlink()
+    assert write_copies(doctor, reports, clean) == write_copies(doctor, reports, clean), "again does no harm"
+
+
+def test_one_file_may_have_its_copy_in_a_folder_below(tmp_path: Path) -> None:
+    root = write_files(tmp_path, {"a.txt": "1\t2\tA\nx\n"})
+    doctor = Doctor.at(root / "a.txt")
+    report = doctor.examine("a.txt")
+    assert report
+    with pytest.raises(UsageError):
+        write_copies(doctor, [report], root)
+    assert write_copies(doctor, [report], root / "clean") == {"a.txt": root / "clean" / "a.txt"}
