@@ -54,10 +54,9 @@ def _text(found: Found) -> str:
         rows = [[k, *(row[name] for name in COLUMNS)] for k, key in enumerate(clusters, 1) for row in clusters[key]]
         lines += [render(["cluster", *COLUMNS], rows), ""]
     among = sorted({row["source"] for row in found.rows})
-    lines.append(
-        f"{len(clusters):,} clusters: {len(found.rows):,} of {found.compared:,} compared recordings have a copy"
-        + (f", in {', '.join(among)}" if among else "")
-    )
+    unit = "cluster" if len(clusters) == 1 else "clusters"
+    copied = f"{len(found.rows):,} of {found.compared:,} compared recordings have a copy"
+    lines.append(f"{len(clusters):,} {unit}: {copied}" + (f", in {', '.join(among)}" if among else ""))
     lines += [f"{count:,} recordings: {reason}" for reason, count in found.left_out.most_common()]
     if clusters:
         lines += [

@@ -98,6 +98,7 @@ def fingerprint(adapter: Adapter, release: Release) -> str:
         *package.glob("adapters/formats/*.py"),
         *package.glob("adapters/own/*.py"),
         *package.glob("lake/*.py"),
+        *package.glob("taxonomy/*.py"),
     ]
     for file in sorted([*(f for f in code if f.exists()), *DATA.glob("*.csv")]):
         digest.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())

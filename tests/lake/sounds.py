@@ -15,7 +15,7 @@ from chorus.adapters.base import Adapter, Calls, Item, Rec, Release
 from chorus.lake import Lake
 from chorus.lake.ingest import ingest
 from chorus.lake.layout import Layout
-from chorus.schemas import Annotated
+from chorus.schemas import Annotated, Role
 
 RATE = 16_000
 
@@ -43,7 +43,13 @@ def write_sounds(root: Path, numbers: range) -> Path:
 def source(name: str, licence: str = "CC-BY-4.0", facts: Mapping[str, Mapping[str, Any]] | None = None) -> Adapter:
     """An adapter of every sound file below its root. `facts` are those of single recordings, by path."""
     card = adapters.get("ena_birds").card.model_copy(
-        update={"id": name, "title": f"Sounds of {name}", "licence": licence, "doi": f"10.1/{name}"}
+        update={
+            "id": name,
+            "title": f"Sounds of {name}",
+            "licence": licence,
+            "doi": f"10.1/{name}",
+            "role": Role.training,
+        }
     )
 
     def read(release: Release, unit: str) -> Iterator[Item]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ def kin(draw: st.DrawFn) -> list[Kin]:
             draw(names),
             draw(names),
             draw(names),
+            draw(st.sampled_from([None, None, "x", "y"])),
         )
         for k in range(draw(st.integers(1, 12)))
     ]
@@ -41,6 +43,55 @@ def test_no_group_in_two_splits(members: list[Kin], seed: int) -> None:
     for split, group in places.values():
         found[group].add(split)
     assert all(len(splits) == 1 for splits in found.values())
+
+
+@given(kin(), st.integers(0, 5))
+@settings(max_examples=100, deadline=None)
+def test_copies_are_in_one_split(members: list[Kin], seed: int) -> None:
+    places = assign(members, SHARES, seed)
+    found = defaultdict(set)
+    for member in members:
+        if member.duplicates:
+            found[member.duplicates].add(places[member.recording_id])
+    assert all(len(places) == 1 for places in found.values())
+
+
+@given(kin(), st.integers(0, 5))
+@settings(max_examples=50, deadline=None)
+def test_a_copy_moves_a_released_recording_only_away_from_training(members: list[Kin], seed: int) -> None:
+    splits = ["train", "valid", "test"]
+    one_source = [replace(member, source="s", split=splits[k % 3]) for k, member in enumerate(members)]
+    places = assign(one_source, SHARES, seed)
+    order = list(Split)
+    for member in one_source:
+        split = places[member.recording_id][0]
+        if member.duplicates is None:
+            assert split == member.split
+        copies = [m.split for m in one_source if m.duplicates == member.duplicates] if member.duplicates else []
+        assert not copies or split == max(map(Split, copies), key=order.index)
+
+
+def test_copies_in_other_sources_follow_the_released_split() -> None:
+    released = [Kin(f"a/{k}", "a", 1, ["train", "valid", "test"][k % 3], duplicates=f"a/{k}") for k in range(30)]
+    others = [Kin(f"b/{k}", "b", 1, duplicates=f"a/{k}") for k in range(30)]
+    places = assign([*others, *released], SHARES, 0)
+    assert all(places[f"b/{k}"] == places[f"a/{k}"] for k in range(30))
+    assert all(places[kin.recording_id][0] == kin.split for kin in released)
+
+
+def test_a_copy_takes_its_whole_group_along() -> None:
+    """Site p of source b holds a copy of a test recording of source a."""
+    released = [Kin("a/0", "a", 1, "test", duplicates="a/0"), Kin("a/1", "a", 1, "train"), Kin("a/2", "a", 1, "valid")]
+    others = [Kin(f"b/{k}", "b", 1, site="pqrs"[k % 4], duplicates="a/0" if k == 4 else None) for k in range(12)]
+    places = assign([*released, *others], SHARES, 0)
+    assert {places[f"b/{k}"] for k in range(0, 12, 4)} == {places["a/0"]}
+    assert places["a/0"][0] is Split.test
+    assert {places[f"b/{k}"][0] for k in range(12)} == set(Split)
+
+
+def test_copies_of_one_recording_do_not_empty_a_split() -> None:
+    members = [Kin(f"s/{k}", "s", 1, duplicates="s/0" if k < 20 else None) for k in range(24)]
+    assert {split for split, _ in assign(members, SHARES, 0).values()} == set(Split)
 
 
 @given(
