@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chorus.atomic import aside
+from chorus.atomic import PART, aside
 from chorus.errors import ReadError, UsageError, nearest
 from chorus.lake.clusters import clusters_of
 from chorus.lake.fingerprints import Fingerprints, SoundFile, remembering
@@ -56,7 +56,8 @@ class Link:
 
 @dataclass
 class Found:
-    """What a search found. `rows` have the fields of `Duplicate`; `left_out` counts recordings by reason."""
+    """What a search found. `rows` have the fields of `Duplicate`; `left_out` counts by reason the recordings
+    that were not compared, or by bytes only."""
 
     path: Path
     rows: list[dict[str, Any]]
@@ -78,7 +79,7 @@ class Found:
             "compared": self.compared,
             "read": self.read,
             "clusters": len(self.clusters()),
-            "not_compared": dict(self.left_out),
+            "left_out": dict(self.left_out),
             "duplicates": self.rows,
         }
 
@@ -86,7 +87,8 @@ class Found:
 def find_duplicates(lake: Lake, sources: Sequence[str] = (), *, jobs: int = 1, quiet: bool = False) -> Found:
     """Compare the recordings of some sources (default: all) with each other and with all that earlier runs read, and
     write the table. Files that have not changed since are not read again. Raises UsageError for a source that the lake
-    does not hold, ChorusError when the lake cannot be written."""
+    does not hold, ChorusError when the lake is empty or cannot be written."""
+    lake.connect().close()
     _check(lake, sources)
     left_out: Counter[str] = Counter()
     with lake.layout.lock("duplicates"), remembering(lake.root) as memory:
@@ -282,11 +284,14 @@ def table_rows(links: Sequence[Link]) -> list[dict[str, Any]]:
 
 
 def _write(rows: list[dict[str, Any]], path: Path) -> None:
+    """Write the table whole, and remove what killed runs left of it."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     from chorus.schemas import arrow_schema
 
+    for part in path.parent.glob(f".{path.name}.*{PART}"):
+        part.unlink(missing_ok=True)
     with aside(path) as file:
         pq.write_table(pa.Table.from_pylist(rows, schema=arrow_schema(Duplicate)), file)
 

@@ -91,7 +91,9 @@ def test_a_run_that_is_cut_off_goes_on(lake: Lake, monkeypatch: pytest.MonkeyPat
     with pytest.raises(KeyboardInterrupt):
         find(lake)
     assert not (lake.root / "duplicates.parquet").exists()
+    (lake.root / ".duplicates.parquet.1.part").touch()  # as a kill while writing leaves it
     assert find(lake).read == 5
+    assert not list(lake.root.glob(".*.part"))
 
 
 def test_sources_by_name(lake: Lake) -> None:
@@ -112,6 +114,11 @@ def test_what_cannot_be_compared_is_counted(tmp_path: Path) -> None:
     found = find(lake)
     assert found.left_out == {duplicates.GONE: 1, duplicates.UNREADABLE: 1, duplicates.NO_WORDS: 1}
     assert found.compared == 4
+
+
+def test_an_empty_lake_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ChorusError, match="chorus ingest SOURCE"):
+        find(Lake(tmp_path / "nothing"))
 
 
 def test_two_processes_find_the_same(lake: Lake) -> None:
