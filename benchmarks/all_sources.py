@@ -13,12 +13,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from benchmarks import replica
 from benchmarks.timing import pair, process, python, report
 
 RUNS = 3
+SAMPLE_S = 0.2
 FLOOR = """
 import duckdb, sys
 sys.path.insert(0, {here!r})
@@ -41,13 +43,35 @@ CHORUS_QUERY = (
 
 
 def measured(*command: str) -> tuple[float, float]:
-    """Seconds and peak memory (GB, the largest process) of a command. Raises when it fails."""
+    """Seconds and peak memory (GB, of all its processes together) of a command. Raises when it fails."""
     started = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    if status:
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+    peak = 0.0
+    while child.poll() is None:
+        peak = max(peak, sum(map(memory, processes(child.pid))))
+        time.sleep(SAMPLE_S)
+    if child.returncode:
         raise SystemExit(f"{' '.join(command[:6])} ... failed")
-    return time.perf_counter() - started, usage.ru_maxrss / 1e6
+    return time.perf_counter() - started, peak
+
+
+def processes(session: int) -> list[str]:
+    """Processes of a session."""
+    found = []
+    for name in filter(str.isdecimal, (path.name for path in Path("/proc").iterdir())):
+        with suppress(OSError):
+            if os.getsid(int(name)) == session:
+                found.append(name)
+    return found
+
+
+def memory(process: str) -> float:
+    """Resident memory of a process in GB, what it shares with others in equal parts (Linux)."""
+    with suppress(OSError):
+        for line in Path("/proc", process, "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return float(line.split()[1]) / 1e6
+    return 0.0
 
 
 def main() -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -59,37 +59,37 @@ def ingest(
     and run it again as you like.
     """
     from chorus.errors import ChorusError
-    from chorus.lake.ingest import ingest as run
-    from chorus.lake.layout import Layout
-    from chorus.progress import Progress
+    from chorus.lake.together import without_pandas
     from chorus.workspace import Workspace
 
-    _without_pandas()
+    without_pandas()
     workspace = Workspace.at(home)
-    reports, failed = [], 0
+    reports: list[IngestReport] = []
+    failed = 0
     own = format is not None or name is not None
     ids = sources or []
     targets = [own_data(format, name, root, mapping, ids)] if own else named(ids, mapping)
+    releases: list[tuple[str | Adapter, Path]] = []
     for source in targets:
         try:
-            title = source if isinstance(source, str) else source.card.id
             if own and root:
-                place = root
-            else:
-                not_own(workspace, title)
-                place = release_root(workspace, title, root, len(targets) > 1, hours, seed, jobs, quiet)
-            with Progress(f"ingest {title}", None, "files", quiet or json) as progress:
-
-                def show(total: int, units: int, calls: int, bar: Progress = progress) -> None:
-                    bar.total = total
-                    bar.advance(units, calls=calls)
-
-                reports.append(run(Layout(workspace.lake), source, place, jobs=jobs, strict=strict, on_progress=show))
+                releases.append((source, root))
+                continue
+            title = source if isinstance(source, str) else source.card.id
+            not_own(workspace, title)
+            place = release_root(workspace, title, root, len(targets) > 1, hours, seed, jobs, quiet)
+            releases.append((source, place))
         except ChorusError as error:
             if debug or len(targets) == 1:
                 raise
             failed += 1
-            print(f"chorus: {' '.join(str(error).split())}", file=sys.stderr)
+            complain(error)
+    if len(releases) == 1:
+        reports, errors = alone(workspace, *releases[0], jobs, strict, quiet or json, debug or len(targets) == 1)
+    else:
+        several = [(str(source), place) for source, place in releases]
+        reports, errors = together(workspace, several, jobs, strict, quiet or json, debug)
+    failed += errors
     if json:
         from json import dumps
 
@@ -100,6 +100,59 @@ def ingest(
             print(HINT)
     if failed:
         raise typer.Exit(1)
+
+
+def alone(
+    workspace: Workspace, source: str | Adapter, root: Path, jobs: int, strict: bool, quiet: bool, stop: bool
+) -> tuple[list[IngestReport], int]:
+    """Ingest one source with all cores; returns its report and the number of errors. With `stop` an error is raised."""
+    from chorus.errors import ChorusError
+    from chorus.lake.ingest import ingest as run
+    from chorus.lake.layout import Layout
+    from chorus.progress import Progress
+
+    title = source if isinstance(source, str) else source.card.id
+    with Progress(f"ingest {title}", None, "files", quiet) as progress:
+
+        def show(total: int, units: int, calls: int) -> None:
+            progress.total = total
+            progress.advance(units, calls=calls)
+
+        try:
+            return [run(Layout(workspace.lake), source, root, jobs=jobs, strict=strict, on_progress=show)], 0
+        except ChorusError as error:
+            if stop:
+                raise
+            complain(error)
+            return [], 1
+
+
+def together(
+    workspace: Workspace, releases: list[tuple[str, Path]], jobs: int, strict: bool, quiet: bool, stop: bool
+) -> tuple[list[IngestReport], int]:
+    """Ingest several sources, a core each; returns their reports in the order asked for, and the number of errors."""
+    from chorus.errors import ChorusError
+    from chorus.lake.together import ingest_together
+    from chorus.progress import Progress
+
+    done: dict[int, IngestReport] = {}
+    failed = 0
+    with Progress("ingest", len(releases), "sources", quiet) as progress:
+        for place, result in ingest_together(workspace.lake, releases, jobs=jobs, strict=strict):
+            if isinstance(result, ChorusError):
+                if stop:
+                    raise result
+                failed += 1
+                complain(result)
+            else:
+                done[place] = result
+            progress.advance(1, calls=0 if isinstance(result, ChorusError) else result.calls)
+    return [done[place] for place in sorted(done)], failed
+
+
+def complain(error: Exception) -> None:
+    """One line on standard error."""
+    print(f"chorus: {' '.join(str(error).split())}", file=sys.stderr)
 
 
 #: For labels of one's own data that no taxon is known for.
@@ -152,32 +205,6 @@ def not_own(workspace: Workspace, source: str) -> None:
     raise UsageError(
         f"{source} is your own data, say again how it is read: {row['get']} --root {shlex.quote(row['root'])}"
     )
-
-
-def _without_pandas() -> None:
-    """Keep pyarrow from importing pandas, which it does at its first `pa.array` to recognise pandas objects.
-
-    None are used here, and the import takes longer than reading 50,000 calls. Once the first attempt has failed pyarrow
-    does without; where pandas is asked for by name it is imported as usual.
-    """
-    if "pandas" in sys.modules:
-        return
-    import pyarrow
-
-    class Blocked:
-        """A finder that knows no pandas."""
-
-        @staticmethod
-        def find_spec(name: str, *_: object) -> None:
-            if name == "pandas":
-                raise ModuleNotFoundError(name=name)
-
-    blocked: Any = Blocked()
-    sys.meta_path.insert(0, blocked)
-    try:
-        pyarrow.array([0])
-    finally:
-        sys.meta_path.remove(blocked)
 
 
 def release_root(

@@ -190,7 +190,12 @@ def _bulk(calls: Calls, codes: dict[str, int]) -> tuple[dict[str, pa.Array], npt
     columns["origin_file"] = _array(calls.origin_file, pa.string(), n)
     columns["origin_line"] = _array(calls.origin_line, pa.int64(), n)
     coded = pc.dictionary_encode(calls.recording)
-    new = np.array([codes.setdefault(path, len(codes)) for path in coded.dictionary.to_pylist()], np.int32)
+    paths = coded.dictionary.to_pylist()
+    if codes:
+        new = np.array([codes.setdefault(path, len(codes)) for path in paths], np.int32)
+    else:
+        codes.update(zip(paths, range(len(paths)), strict=True))
+        new = np.arange(len(paths), dtype=np.int32)
     return columns, new[coded.indices.to_numpy(zero_copy_only=False)]
 
 

@@ -123,7 +123,7 @@ def _build(
         raise UsageError(f"{card.id}: nothing to read under {release.root}, though it looks like this release")
     report = IngestReport(card.id, root=str(release.root), paper_calls=card.paper_calls, paper_hours=card.paper_hours)
     with TableWriter(staged, "calls") as calls, TableWriter(staged, "issues") as issues:
-        run = Run(adapter, release, jobs, report, calls, issues)
+        run = Run(adapter, release, report, calls, issues)
         for chunk in chunks(adapter, release, units, jobs):
             run.take(chunk)
             if on_progress:
@@ -192,7 +192,9 @@ def _write_source(adapter: Adapter, report: IngestReport, staged: Path) -> None:
 
 
 def _write_shared(layout: Layout) -> None:
+    """The lake's own tables; under a lock, so that the last of several ingests sees them all."""
     from chorus.lake.catalogue import write_sources, write_taxa
 
-    write_taxa(layout)
-    write_sources(layout)
+    with layout.lock("the lake"):
+        write_taxa(layout)
+        write_sources(layout)

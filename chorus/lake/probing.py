@@ -24,16 +24,17 @@ PART = 200_000
 
 #: Headers that are read to see how quick the disk is, and seconds for one from which on threads are worth it.
 TRIAL, SLOW_S = 16, 0.002
+#: They wait for the disk most of the time.
+THREADS = 8
 
 
 class Recordings:
     """The recordings of one source, probed once each: columns with the fields of `chorus.schemas.Recording`, so that
     millions fit into memory."""
 
-    def __init__(self, release: Release, source: str, jobs: int) -> None:
+    def __init__(self, release: Release, source: str) -> None:
         self.release = release
         self.source = source
-        self.jobs = jobs
         self.problems: list[Problem] = []
         self._row: dict[str, int] = {}
         self._columns: dict[str, list[Any]] = {}
@@ -54,7 +55,7 @@ class Recordings:
         n = len(recs.paths)
         columns = {name: v if isinstance(v, list) else [v] * n for name, v in facts.items() if v is not None}
         new = set(recs.paths)
-        if len(new) < n or not new.isdisjoint(self._row.keys()):
+        if len(new) < n or not self._row.keys().isdisjoint(new):
             for i, path in enumerate(recs.paths):
                 row = self._row.setdefault(path, len(self._row))
                 self._set(row, {name: values[i] for name, values in columns.items()})
@@ -98,9 +99,9 @@ class Recordings:
         started = time.monotonic()
         few = list(map(self._header, paths[:TRIAL]))
         slow = time.monotonic() - started > SLOW_S * len(few)
-        if self.jobs == 1 or not slow:
+        if not slow:
             return few + list(map(self._header, paths[TRIAL:]))
-        with ThreadPoolExecutor(self.jobs * 4) as pool:
+        with ThreadPoolExecutor(THREADS) as pool:
             return few + list(pool.map(self._header, paths[TRIAL:]))
 
     def _header(self, path: str) -> Probe | None:

@@ -132,9 +132,9 @@ def conform(table: pa.Table, model: Any) -> pa.Table:
     import pyarrow as pa
 
     schema = arrow_schema(model)
-    return pa.Table.from_arrays(
-        [table[name].combine_chunks() for name in schema.names], schema=schema.remove_metadata()
-    )
+    columns = [table[name] for name in schema.names]
+    whole = [c.chunk(0) if c.num_chunks == 1 else c.combine_chunks() for c in columns]
+    return pa.Table.from_arrays(whole, schema=schema.remove_metadata())
 
 
 def reject(table: pa.Table, root: Path) -> tuple[pa.Table, list[dict[str, Any]], set[str]]:

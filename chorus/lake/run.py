@@ -29,7 +29,6 @@ class Run:
         self,
         adapter: Adapter,
         release: Release,
-        jobs: int,
         report: IngestReport,
         calls: TableWriter,
         issues: TableWriter,
@@ -39,7 +38,7 @@ class Run:
         self.calls, self.issues = calls, issues
         self.ids = Ids(self.source)
         self.resolver = Resolver(self.source, birds="birds" in adapter.card.taxa)
-        self.recordings = Recordings(release, self.source, jobs)
+        self.recordings = Recordings(release, self.source)
         self.pending: list[Calls] = []
         self.waiting = 0
         self.resolution: Counter[str] = Counter()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: YTID, start_seconds, end_seconds, positive_labels; re-saved copies drop the blanks.
 NUMBER = r"[0-9]+(?:\.[0-9]*)?"
-SEGMENT = rf'^(?P<clip>[A-Za-z0-9_-]{{11}}),\s*(?P<start>{NUMBER}),\s*(?P<end>{NUMBER}),\s*"?(?P<labels>[^"]+?)"?\s*$'
+SEGMENT = rf'^(?P<clip>[A-Za-z0-9_-]{{11}}), *(?P<start>{NUMBER}), *(?P<end>{NUMBER}), *"?(?P<labels>[^"\s]+)"?\s*$'
 #: segment_id, start_time_seconds, end_time_seconds, label, and in the framed table `present`.
 EVENT = (
     rf"^(?P<clip>[A-Za-z0-9_-]{{11}})_(?P<offset>[0-9]+)\t(?P<start>{NUMBER})\t(?P<end>{NUMBER})\t(?P<labels>[^\t]+?)"
@@ -28,7 +28,7 @@ EVENT = (
 #: Lines that are no rows: comments and headers.
 OTHER = r"^(?:#\s|#$|YTID,|segment_id\t|\s*$)"
 #: Bytes that are read at a time.
-PART = 4 << 20
+PART = 6 << 20
 #: At most so many bad lines are told one by one.
 TELL = 1000
 SILENCE = "/m/028v0c"
