@@ -36,6 +36,7 @@ class Recordings:
         self.release = release
         self.source = source
         self.problems: list[Problem] = []
+        self._short: set[str] = set()
         self._row: dict[str, int] = {}
         self._columns: dict[str, list[Any]] = {}
 
@@ -77,10 +78,13 @@ class Recordings:
                 self._column(name)[row] = value
 
     def no_longer_full(self, paths: Iterable[str]) -> None:
-        """Recordings that lost a row are not fully annotated: a call stands there that nobody will see."""
+        """Recordings that lost a row are not fully annotated, whatever is declared of them later: a call stands there
+        that nobody will see."""
+        self._short.update(paths)
+
+    def _take_back(self) -> None:
         column = self._column("annotated")
-        for path in paths:
-            row = self._row[path]
+        for row in map(self._row.__getitem__, self._short):
             if column[row] == Annotated.full.value:
                 column[row] = Annotated.partial.value
 
@@ -131,6 +135,7 @@ class Recordings:
         import pyarrow as pa
         import pyarrow.compute as pc
 
+        self._take_back()
         fields = arrow_schema(Recording)
         paths = pa.array(self._row, pa.string())
         for name in list(self._columns):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,9 +82,9 @@ def flag(batch: Batch, recordings: Recordings, rows: list[int]) -> pa.Table:
     }
     flagged, names = _hits(masks)
     offsets = pa.array(np.searchsorted(flagged, np.arange(len(table) + 1)), pa.int32())
-    field = table.schema.field("flags")
-    flags = pa.ListArray.from_arrays(offsets, names, type=field.type)
-    return table.set_column(table.schema.get_field_index("flags"), field, flags)
+    column = table.schema.field("flags")
+    flags = pa.ListArray.from_arrays(offsets, names, type=column.type)
+    return table.set_column(table.schema.get_field_index("flags"), column, flags)
 
 
 def _limit(values: list[float | None] | None, batch: Batch) -> npt.NDArray[np.float64]:
@@ -137,18 +138,25 @@ def conform(table: pa.Table, model: Any) -> pa.Table:
     return pa.Table.from_arrays(whole, schema=schema.remove_metadata())
 
 
-def reject(table: pa.Table, root: Path) -> tuple[pa.Table, list[dict[str, Any]], set[str]]:
-    """Split off the rows that break a rule of Call.
+@dataclass
+class Rejected:
+    """Rows that break a rule: an issue for each, the ids of the recordings that lost a row, and a mask of the rows that
+    stay (None: all)."""
 
-    Returns the good rows, one issue per bad row, and the ids of the recordings that lost a row.
-    """
+    issues: list[dict[str, Any]] = field(default_factory=list)
+    recordings: set[str] = field(default_factory=set)
+    good: pa.Array | None = None
+
+
+def reject(table: pa.Table, root: Path) -> tuple[pa.Table, Rejected]:
+    """Split off the rows that break a rule of Call. Returns the good rows, and what became of the others."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
     violations = check_table(Call, table)
     if not violations:
-        return table, [], set()
+        return table, Rejected()
     why: dict[int, list[str]] = {}
     for violation in violations:
         for i in pc.indices_nonzero(violation.mask).to_pylist():
@@ -171,7 +179,8 @@ def reject(table: pa.Table, root: Path) -> tuple[pa.Table, list[dict[str, Any]],
     good = np.ones(len(table), bool)
     good[list(why)] = False
     lost = set(table["recording_id"].take(pa.array(list(why))).to_pylist())
-    return table.filter(pa.array(good)), issues, lost
+    kept = pa.array(good)
+    return table.filter(kept), Rejected(issues, lost, kept)
 
 
 class _Lines:

@@ -76,12 +76,14 @@ class Run:
         rows = known.rows(batch.paths)
         batch.table, outcomes, unresolved = resolve(batch.table, batch.keys, self.resolver)
         batch.table = inherit(batch, known, rows)
-        table, bad, short = reject(conform(flag(batch, known, rows), Call), self.release.root)
-        known.no_longer_full(recording.removeprefix(f"{self.source}/") for recording in short)
+        table, rejected = reject(conform(flag(batch, known, rows), Call), self.release.root)
+        known.no_longer_full(recording.removeprefix(f"{self.source}/") for recording in rejected.recordings)
+        if rejected.good is not None:
+            _, outcomes, unresolved = resolve(table, batch.keys.filter(rejected.good), self.resolver)
         self.resolution += outcomes
         self.unresolved += unresolved
         self.flags += _times(pc.list_flatten(table["flags"]))
-        self._issues(bad)
+        self._issues(rejected.issues)
         self.calls.write(table)
 
     def _issues(self, rows: list[dict[str, Any]]) -> None:

@@ -28,8 +28,11 @@ class Task:
 def ingest_together(
     lake: Path, releases: Sequence[tuple[str, Path]], *, jobs: int = 1, strict: bool = False
 ) -> Iterator[tuple[int, IngestReport | ChorusError]]:
-    """Ingest (source, folder of its release) pairs, `jobs` of them at a time; gives the place in `releases` and the report of each as it
-    is finished, or the error that kept it out: the others go on."""
+    """Ingest (source, folder of its release) pairs, `jobs` of them at a time.
+
+    Gives the place in `releases` and the report of each as it is finished, or the error that kept it out: the others go
+    on.
+    """
     from chorus.parallel import run
 
     within = max(1, jobs // max(1, len(releases)))

@@ -71,6 +71,13 @@ BAD_ROWS = {
 }
 
 
+def test_rows_that_are_dropped_count_in_no_share(tmp_path: Path) -> None:
+    root = write_release(tmp_path / "release")
+    add_row(root, 2, BAD_ROWS["end_before_start"])
+    report = ingest(Layout(tmp_path / "lake"), "ena_birds", root)
+    assert (report.dropped, report.resolution) == (1, {"species": 8})
+
+
 @pytest.mark.parametrize("reason", BAD_ROWS)
 def test_a_row_that_cannot_become_a_call_is_an_issue(tmp_path: Path, reason: str) -> None:
     root = write_release(tmp_path / "release")
