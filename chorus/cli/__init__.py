@@ -24,18 +24,22 @@ from chorus.cli import (
     train,
     verify,
 )
+from chorus.cli.groups import Grouped
 
 HELP = """Bioacoustic datasets in one call table, and a model that learns from them.
 
 \b
-chorus ingest SOURCE --root DIR    read a released dataset into the lake
+chorus ingest SOURCE --root DIR    read a released dataset into the lake (no data yet? chorus ingest synth)
 chorus query "species='orca'"      ask for calls
 chorus shard --augment             cut and augment training clips
 chorus train                       pre-train and fine-tune a detector on them
+
+What is done and what is left: chorus status. All about one command: chorus COMMAND --help.
 """
 
 app = typer.Typer(
     name="chorus",
+    cls=Grouped,
     help=HELP,
     no_args_is_help=True,
     add_completion=False,
@@ -43,7 +47,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command(short_help="Fetch the released files of datasets.")(download.download)
-app.command(short_help="Read released datasets into the lake.")(ingest.ingest)
+app.command(short_help="Read released datasets, or your own, into the lake.")(ingest.ingest)
 app.command(short_help="Explain what is odd in annotation files, and write clean copies.")(doctor.doctor)
 app.command(short_help="Ask the lake for calls, by name or by SQL.")(query.query)
 app.command(short_help="List the sources that can be read, and what the lake holds.")(sources.sources)

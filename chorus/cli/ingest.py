@@ -278,15 +278,9 @@ def details(r: IngestReport) -> list[str]:
         look = f"chorus query \"SELECT * FROM issues WHERE source='{r.source}'\""
         lines.append(f"{r.source}: issues: {found}; {r.dropped:,} dropped ({look})")
     if r.resolution:
-        words = {
-            "species": "to species",
-            "higher": "to a higher taxon",
-            "none": "without taxon on purpose",
-            "ambiguous": "ambiguous",
-            "unknown": "unknown",
-        }
-        parts = [f"{r.resolution[k]:,} {word}" for k, word in words.items() if k in r.resolution]
-        lines.append(f"{r.source}: labels: " + ", ".join(parts))
+        from chorus.cli.taxa import resolved
+
+        lines.append(f"{r.source}: labels: {resolved(r.resolution)}")
     if r.unresolved:
         top = ", ".join(f"'{label}' {n:,}" for label, n in list(r.unresolved.items())[:8])
         lines.append(f"{r.source}: labels without a taxon: {top}")

@@ -191,7 +191,7 @@ def _selection_tables(lake: Lake, text: str, limit: int | None, form: Format, ou
         from chorus.lake import attribution
 
         use = attribution.use_of_rows(row for rows in found.values() for row in rows)
-        attribution.write(output / attribution.NAME, attribution.table_attribution(lake, use))
+        attribution.add(output, attribution.table_attribution(lake, use))
     for recording, rows in sorted(found.items()):
         rows.sort(key=lambda row: (row["start_s"], row["end_s"]))
         _write_selection(rows, form, output, recording)

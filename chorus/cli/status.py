@@ -17,7 +17,13 @@ def status(home: Home = None, json: Json = False, debug: Debug = False) -> None:
     from chorus.workspace import Workspace
 
     workspace = Workspace.at(home)
-    rows = [*sources(workspace), *shard_sets(workspace), *runs(workspace)]
+    rows = [
+        *downloads(workspace),
+        *sources(workspace),
+        *duplicates(workspace),
+        *shard_sets(workspace),
+        *runs(workspace),
+    ]
     if json:
         print(jsonlib.dumps({"home": str(workspace.home), "stages": rows}, indent=1))
         return
@@ -35,8 +41,33 @@ def _row(stage: str, name: str, state: str, detail: str, next_step: str = "") ->
     return {"stage": stage, "name": name, "state": state, "detail": detail, "next": next_step}
 
 
+def downloads(workspace: Workspace) -> list[dict[str, Any]]:
+    """Downloads, finished or not, and what was put in their place by hand."""
+    from chorus import adapters
+    from chorus.download import Marker, state
+    from chorus.errors import ChorusError
+
+    rows = []
+    for folder in _folders(workspace.downloads):
+        source = folder.name
+        if source in adapters.ids() and adapters.get(source).make:
+            continue
+        try:
+            found, marker = state(folder), Marker.read(folder)
+        except ChorusError as error:
+            rows.append(_row("download", source, "damaged", str(error)))
+            continue
+        files = f"{len(marker.files):,} of {len(marker.wanted):,} files" if marker else f"files in {folder}"
+        if found == "unfinished":
+            rows.append(_row("download", source, "interrupted", files, f"chorus download {source}"))
+        else:
+            rows.append(_row("download", source, "done" if marker else "by hand", files))
+    return rows
+
+
 def sources(workspace: Workspace) -> list[dict[str, Any]]:
-    """Ingested sources, and ingests that were cut off."""
+    """Ingested sources, the user's own among them, and ingests that were cut off."""
+    from chorus import adapters
     from chorus.lake.layout import Layout
 
     layout = Layout(workspace.lake)
@@ -45,14 +76,41 @@ def sources(workspace: Workspace) -> list[dict[str, Any]]:
     rows = []
     for folder in sorted(base.glob("source=*")) if base.is_dir() else []:
         source = folder.name.removeprefix("source=")
+        own = source not in adapters.ids()
         report = layout.report(source)
         if report:
-            detail = f"{report['recordings']:,} recordings, {report['calls']:,} calls, {report['ingested_at']}"
+            of = "own data, " if own else ""
+            held = f"{_counted(report['recordings'], 'recording')}, {_counted(report['calls'], 'call')}"
+            detail = f"{of}{held}, {report['ingested_at']}"
             rows.append(_row("ingest", source, "done", detail))
         if layout.leftovers(source):
             note = "an ingest did not finish; what was there before is untouched"
-            rows.append(_row("ingest", source, "interrupted", note, f"chorus ingest {source}"))
+            again = "the same chorus ingest --format again" if own else f"chorus ingest {source}"
+            rows.append(_row("ingest", source, "interrupted", note, again))
     return rows
+
+
+def duplicates(workspace: Workspace) -> list[dict[str, Any]]:
+    """Whether recordings were compared since the last ingest: one row, none for an empty lake."""
+    import datetime as dt
+
+    from chorus.lake.layout import Layout
+    from chorus.lake.query import DUPLICATES
+
+    layout, table = Layout(workspace.lake), workspace.lake / DUPLICATES
+    ingested = {source: (layout.report(source) or {}).get("ingested_at", "") for source in layout.sources()}
+    if not ingested:
+        return []
+    if not table.exists():
+        return [_row("duplicates", "", "not yet", "nobody has looked for copies of recordings", "chorus duplicates")]
+    looked = dt.datetime.fromtimestamp(table.stat().st_mtime, dt.UTC).isoformat(timespec="seconds")
+    newer = [source for source, at in ingested.items() if at > looked]
+    if newer:
+        return [_row("duplicates", "", "out of date", f"ingested since: {', '.join(newer)}", "chorus duplicates")]
+    import pyarrow.parquet as pq
+
+    copies = _counted(pq.read_metadata(table).num_rows, "recording")
+    return [_row("duplicates", "", "done", f"{copies} with a copy, {looked}")]
 
 
 def shard_sets(workspace: Workspace) -> list[dict[str, Any]]:
@@ -82,6 +140,10 @@ def runs(workspace: Workspace) -> list[dict[str, Any]]:
             detail = f"checkpoints: {', '.join(phases)}" if phases else "no checkpoint yet"
             rows.append(_row("train", folder.name, "interrupted", detail, f"chorus train --resume --out {folder}"))
     return rows
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
 
 
 def _folders(parent: Path) -> list[Path]:

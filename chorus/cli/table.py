@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,14 +35,20 @@ def render(names: Sequence[str], rows: Sequence[Sequence[Any]], width: int | Non
         if cells
         else [len(n) for n in names]
     )
-    _shrink(sizes, width or _terminal_width())
+    _shrink(sizes, width or terminal_width())
     lines = [_line(names, sizes, right), GAP.join("-" * size for size in sizes)]
     lines += [_line(row, sizes, right) for row in cells]
     return "\n".join(lines)
 
 
-def _terminal_width() -> int:
+def terminal_width() -> int:
+    """Columns of the terminal; 160 in a pipe."""
     return shutil.get_terminal_size((160, 24)).columns if sys.stdout.isatty() else 160
+
+
+def wrapped(line: str) -> str:
+    """A line of prose, broken to the terminal's width; what follows the first line is indented."""
+    return textwrap.fill(line, terminal_width(), subsequent_indent=GAP, break_long_words=False, break_on_hyphens=False)
 
 
 def _shrink(sizes: list[int], width: int) -> None:

@@ -26,6 +26,7 @@ def verify(
     release gives, and it is known why Table 1 differs), 'differs' or 'not present'.
     Exit code 1 when a source differs.
     """
+    from chorus.cli.table import wrapped
     from chorus.lake import Lake
     from chorus.lake.ledger import Verdict, as_dict, ledger
     from chorus.workspace import Workspace
@@ -36,12 +37,22 @@ def verify(
 
         print(dumps([as_dict(entry) for entry in entries], indent=1))
     else:
-        print(table(entries))
         told = [entry for entry in entries if sources or entry.verdict is not Verdict.not_present]
-        for line in (line for entry in told for line in details(entry)):
-            print(line)
+        lines = [line for entry in told for line in details(entry)]
+        print("\n".join([table(entries), *([""] if lines else []), *map(wrapped, lines), "", sums(entries)]))
     if any(entry.verdict is Verdict.differs for entry in entries):
         raise typer.Exit(1)
+
+
+def sums(entries: list[Entry]) -> str:
+    """How many sources have each verdict, in one line."""
+    from collections import Counter
+
+    from chorus.lake.ledger import Verdict
+
+    counts = Counter(entry.verdict for entry in entries)
+    whole = f"{len(entries):,} source{'' if len(entries) == 1 else 's'}"
+    return f"{whole}: " + ", ".join(f"{counts[v]:,} {v.value}" for v in Verdict if counts[v] or len(entries) > 1)
 
 
 def table(entries: list[Entry]) -> str:
@@ -71,6 +82,8 @@ def details(entry: Entry) -> list[str]:
     """What stands behind one line: the groups set aside, rows without a reason, and the explanation."""
     lines = []
     for aside in entry.set_aside:
+        if not (aside.found or aside.expected):
+            continue
         known = "" if aside.expected in (None, aside.found) else f", {aside.expected:,} in the whole release"
         lines.append(f"{entry.source}: {aside.found:,} set aside: {aside.why}{known}")
     if entry.unexplained:
@@ -81,6 +94,9 @@ def details(entry: Entry) -> list[str]:
     if entry.verdict.value == "differs":
         whole = "not known" if entry.expected is None else f"{entry.expected:,}"
         lines.append(f"{entry.source}: {entry.counted:,} count here, {whole} in the whole release")
+    elif entry.found_calls is not None and entry.release_calls not in (None, entry.found_calls):
+        whole = f"{entry.found_calls:,} rows are here, {entry.release_calls:,} in the whole release"
+        lines.append(f"{entry.source}: {whole}")
     if entry.explanation:
         lines.append(f"{entry.source}: {entry.explanation}")
     return lines

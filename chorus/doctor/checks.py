@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -72,8 +72,26 @@ def repairs(call: CallRow, limits: Limits) -> Iterator[tuple[str, float | None, 
         yield "high_hz", limits.nyquist_hz, "above_nyquist", words
 
 
+def without_duration(calls: Sequence[CallRow]) -> list[Finding]:
+    """Calls that begin and end at once: each, or one finding where all of a file are such points."""
+    points = [call for call in calls if call.start_s == call.end_s]
+    if len(points) == len(calls) > 1:
+        words = f"all {len(calls):,} calls are points in time: they begin and end at once"
+        return [Finding(None, "no_duration", words, Outcome.noted)]
+    words = "the call begins and ends at once ({}): kept as a point in time"
+    return [Finding(c.line, "no_duration", words.format(seconds(c.start_s)), Outcome.noted) for c in points]
+
+
+def without_label(calls: Sequence[CallRow]) -> list[Finding]:
+    """Calls whose label is empty, in a file where others have one."""
+    blank = [call for call in calls if not call.label]
+    if len(blank) == len(calls):
+        return []
+    return [Finding(c.line, "no_label", "the call has no label: kept without one", Outcome.noted) for c in blank]
+
+
 def above(limits: Limits) -> str:
-    return f"above the Nyquist frequency of its sound ({hertz(limits.nyquist_hz)})"
+    return f"above the highest frequency that its sound holds ({hertz(limits.nyquist_hz)}, half its sample rate)"
 
 
 def finite(value: float | None) -> float | None:

@@ -13,8 +13,8 @@ from chorus.adapters.formats.mapping import Mapping
 from chorus.adapters.own import table
 from chorus.adapters.own.marks import Format
 from chorus.adapters.own.source import OwnData, is_table
-from chorus.doctor.checks import Limits, check
-from chorus.doctor.findings import UNNAMED, CallRow, FileReport, Finding, Outcome, from_problem
+from chorus.doctor.checks import Limits, check, without_duration, without_label
+from chorus.doctor.findings import NO_SOUND, UNNAMED, CallRow, FileReport, Finding, Outcome, from_problem
 from chorus.errors import ReadError, UsageError
 
 TABLE = table.FORMAT
@@ -79,6 +79,7 @@ class Doctor:
             call, found = check(row, limits.get(row.sound, Limits()))
             report.findings += found
             report.calls += [call] if call else []
+        report.findings += [*without_duration(report.calls), *without_label(report.calls)]
         report.findings.sort(key=lambda finding: finding.line or 0)
         return report
 
@@ -134,7 +135,7 @@ def _unreadable(path: str, format: Format | None, error: ReadError) -> FileRepor
 def _not_so(path: str, format: Format, asked: bool) -> FileReport:
     """A file that is not of the format that was asked for, or that it is called after."""
     outcome = Outcome.noted if asked else Outcome.left_out
-    words = f"is no {format.title}" if asked else f"is called like a {format.title}, but is none that can be read"
+    words = f"is no {format.title}" if asked else f"has the name of a file of the kind '{format.title}', but is none"
     return FileReport(path, None, findings=[Finding(None, "other_file", words, outcome)], readable=False)
 
 
@@ -142,7 +143,7 @@ def _missing(paths: list[str], total: int) -> Iterator[Finding]:
     if paths:
         shown = ", ".join(paths[:3]) + (" ..." if len(paths) > 3 else "")
         which = f" for {len(paths)} of {total} recordings" if total > 1 else ""
-        yield Finding(None, "no_sound", f"no sound file found{which} (looked for {shown})", Outcome.noted)
+        yield Finding(None, NO_SOUND, f"no sound file found{which} (looked for {shown})", Outcome.noted)
 
 
 def call_rows(found: Iterable[Calls]) -> Iterator[CallRow]:

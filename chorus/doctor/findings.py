@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -35,8 +36,18 @@ HINTS = {
 }
 
 
+#: Columns of calls as readers name them -> in words.
+COLUMNS = {"start_s": "begin", "end_s": "end", "low_hz": "lower frequency", "high_hz": "upper frequency"}
+COLUMN = re.compile(rf"\b({'|'.join(COLUMNS)})\b")
+#: Letters of a row that are shown.
+LETTERS = 80
+
 #: The finding about a table whose columns nobody has named: it was not checked.
 UNNAMED = "unnamed_columns"
+#: The finding about a file whose sound is not at hand: what it says was not held against a recording.
+NO_SOUND = "no_sound"
+#: Formats whose calls are counted, for their files have no lines that people would look at.
+COUNTED = ("aoef", "koumura", "svl", "notmat")
 
 
 @dataclass(frozen=True)
@@ -49,15 +60,23 @@ class Finding:
     outcome: Outcome
 
     def __str__(self) -> str:
-        where = f"line {self.line}: " if self.line is not None else ""
+        return self.told("line")
+
+    def told(self, place: str) -> str:
+        """One line of text; `place`: what the number of the line counts."""
+        where = f"{place} {self.line}: " if self.line is not None else ""
         done = "" if self.outcome is Outcome.noted else f" [{self.outcome}]"
         return f"{where}{self.words}{done}"
 
 
 def from_problem(problem: Problem) -> Finding:
-    """What a reader found, with a hint where there is one."""
+    """What a reader found, in words for people: with a hint where there is one, and the row where a number is none."""
+    words = COLUMN.sub(lambda column: COLUMNS[column[0]], problem.message)
     hint = HINTS.get(problem.reason)
-    words = f"{problem.message} ({hint})" if hint else problem.message
+    if problem.reason == "not_a_number" and problem.raw:
+        row = " | ".join(problem.raw.split("\t"))
+        hint = f"in '{row if len(row) <= LETTERS else row[: LETTERS - 1] + '…'}'"
+    words = f"{words} ({hint})" if hint else words
     return Finding(problem.line, problem.reason, words, OUTCOMES[problem.action])
 
 
@@ -102,8 +121,13 @@ class FileReport:
         """Whether it is a table whose columns nobody has named."""
         return any(finding.what == UNNAMED for finding in self.findings)
 
+    @property
+    def odd(self) -> list[Finding]:
+        """What was found in the file itself: all but that its sound is not at hand."""
+        return [finding for finding in self.findings if finding.what != NO_SOUND]
+
     def count(self, outcome: Outcome) -> int:
-        return sum(finding.outcome is outcome for finding in self.findings)
+        return sum(finding.outcome is outcome for finding in self.odd)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON; the calls as their number."""

@@ -20,10 +20,13 @@ from chorus.errors import UsageError
 
 #: Values that a repair put into columns; None leaves the cell blank.
 Values = dict[str, float | None]
+#: Formats of files that are about any number of sounds, each named inside.
+PROJECTS = ("aoef", "koumura")
 
 
 def write_copies(doctor: Doctor, reports: list[FileReport], folder: Path) -> dict[str, Path]:
-    """Write a clean copy of every file that was read below `folder`; returns original -> copy.
+    """Write a clean copy of every file that was read below `folder`; returns original -> copy. A project of
+    many sounds that holds no call has none: as a table it would speak of a sound that is called like the project.
 
     Raises UsageError, having written nothing, where a copy would lie among the originals or replace another file.
     """
@@ -33,7 +36,7 @@ def write_copies(doctor: Doctor, reports: list[FileReport], folder: Path) -> dic
     written: dict[str, Path] = {}
     contents: dict[Path, bytes] = {}
     for report in reports:
-        if report.readable:
+        if report.readable and (report.calls or report.format not in PROJECTS):
             name, content = copy_of(doctor, report)
             place = target / (name if target / name not in contents else f"{report.path}.selections.txt")
             written[report.path] = place

@@ -1,8 +1,9 @@
 """ATTRIBUTION.md: whose data an export holds, under which licence, how much of it, and what was changed.
 
 Every export that writes files has one: a folder holds it as ATTRIBUTION.md, a single file `calls.csv` has
-`calls.csv.ATTRIBUTION.md` beside it, so that two exports into one folder do not overwrite each other's. Nothing in it
-depends on the time or the machine: the same export writes the same text.
+`calls.csv.ATTRIBUTION.md` beside it, so that two exports into one folder do not overwrite each other's. Where selection
+tables join others in a folder, theirs joins what stands in its ATTRIBUTION.md. Nothing in it depends on the time or the
+machine: the same export writes the same text.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chorus.atomic import write_bytes
+from chorus.errors import ChorusError
 from chorus.lake import licence
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from chorus.lake import Lake
 
 NAME = "ATTRIBUTION.md"
+TITLE = "# Attribution"
 #: What a table of calls has undergone since it was released.
 TABLE_CHANGES = (
     "annotations only, no sound; brought into one table: times and frequencies are those in life (time expansion "
@@ -126,7 +129,7 @@ def _amount(n: int, unit: str) -> str:
 
 def text(intro: str, parts: Iterable[Part], changes: str) -> str:
     """Markdown: an introduction, then title, citation, DOI, version, licence, amount and changes of each source."""
-    lines = ["# Attribution", "", intro, ""]
+    lines = [TITLE, "", intro, ""]
     for part in sorted(parts, key=lambda part: str(part.card["id"])):
         card = part.card
         lines += [f"## {card['title']} (`{card['id']}`)", "", f"- Cite: {card['citation']}"]
@@ -152,3 +155,50 @@ def _link(name: str) -> str:
 def write(path: Path, content: str) -> None:
     """Write an attribution; it appears whole. Raises ChorusError when it cannot be written."""
     write_bytes(path, content.encode())
+
+
+def add(folder: Path, content: str) -> None:
+    """Write the attribution of an export into a folder that may hold others, whose attribution stays. Raises
+    ChorusError when it cannot be written."""
+    path = folder / NAME
+    try:
+        before = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        before = ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ChorusError(f"{path}: stands there already and cannot be read ({error}); give another folder") from None
+    write(path, merged(before, content))
+
+
+def merged(before: str, content: str) -> str:
+    """Two attributions as one: every source once, with the lines of both. Text that is no attribution stays above."""
+    if content in before:
+        return before
+    if not before.startswith(TITLE):
+        return f"{before.rstrip()}\n\n{content}".lstrip()
+    old, new = _sections(before), _sections(content)
+    names = sorted({*old, *new}, key=lambda name: (name != TITLE, _id(name)))
+    return "\n".join(line for name in names for line in (name, "", *_joined(old.get(name, []), new.get(name, [])), ""))
+
+
+def _joined(old: list[str], new: list[str]) -> list[str]:
+    """The lines of both, those of one kind ('- Used: ...') together."""
+    lines = list(dict.fromkeys([*old, *new]))
+    kinds = [line.partition(":")[0] for line in lines]
+    return sorted(lines, key=lambda line: kinds.index(line.partition(":")[0]))
+
+
+def _sections(content: str) -> dict[str, list[str]]:
+    """Heading -> the lines below it, blank ones left out."""
+    found: dict[str, list[str]] = {}
+    for line in content.splitlines():
+        if line.startswith("#"):
+            found[line] = []
+        elif line.strip():
+            found[next(reversed(found))].append(line)
+    return found
+
+
+def _id(heading: str) -> str:
+    """The source's id in `## title (`id`)`."""
+    return heading.rpartition("(")[2]

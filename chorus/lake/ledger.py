@@ -68,8 +68,19 @@ def ledger(lake: Lake, sources: Iterable[str] = ()) -> list[Entry]:
 def _entry(lake: Lake, source: str, held: bool) -> Entry:
     if source not in adapters.ids() and held:  # a lab's own data
         report = lake.layout.report(source) or {}
-        counts = {"found_calls": report.get("calls"), "counted": report.get("counted"), "dropped": report["dropped"]}
-        return Entry(source, Verdict.not_in_paper, None, None, None, None, None, **counts)
+        return Entry(
+            source,
+            Verdict.not_in_paper,
+            paper_calls=None,
+            paper_hours=None,
+            release_calls=None,
+            release_hours=None,
+            expected=None,
+            found_calls=report.get("calls"),
+            found_hours=report.get("hours") or None,
+            counted=report.get("counted"),
+            dropped=report.get("dropped", 0),
+        )
     card = adapters.get(source).card
     known = (card.paper_calls, card.paper_hours, card.release_calls, card.release_hours, card.counted_calls)
     if not held:

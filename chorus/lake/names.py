@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chorus.errors import UsageError, nearest
+from chorus.errors import UsageError
+from chorus.taxonomy.near import near, words
 from chorus.taxonomy.tables import clades, fold
 
 if TYPE_CHECKING:
@@ -30,14 +31,22 @@ RANK_COLUMN = {
 }
 
 
+#: Taxa and names that an error lists.
+SHOWN = 3
+
+
 @dataclass(frozen=True)
 class Named:
-    """A taxon that a name in a query stands for."""
+    """A taxon that a name in a query stands for; `by_code`: the name is an eBird or banding code of it."""
 
     scientific_name: str
     rank: str
     species: str | None
-    names: tuple[str, ...]
+    by_code: bool = False
+
+    def __str__(self) -> str:
+        kind = f"{self.species}, a species" if self.species else self.rank
+        return f"'{self.scientific_name}' ({kind}{', by its code' if self.by_code else ''})"
 
 
 class Names:
@@ -47,13 +56,20 @@ class Names:
         self.db = db
 
     def find(self, name: str) -> list[Named]:
-        """Taxa that go by a name: those whose main name it is, else all that have it."""
+        """Taxa that go by a name: those whose main name it is, else all that have it. In capitals a code counts as
+        much as a main name: PUMA is a purple martin, or a puma."""
         rows = self.db.execute(
-            "SELECT scientific_name, rank, species, common_name, names FROM taxa WHERE list_contains(names, ?)",
+            "SELECT scientific_name, rank, species, common_name, other_names FROM taxa WHERE list_contains(names, ?)",
             [fold(name)],
         ).fetchall()
-        main = [r for r in rows if fold(name) in {fold(n) for n in r[:4] if n}]
-        return [Named(r[0], r[1], r[2], tuple(r[4])) for r in (main or rows)]
+        main: list[Named] = []
+        others: list[Named] = []
+        for scientific, rank, species, common, other_names in rows:
+            is_main = fold(name) in {fold(n) for n in (scientific, species, common) if n}
+            by_code = not (is_main or " " in name or fold(name) in map(fold, other_names))
+            found = Named(scientific, rank, species, by_code)
+            (main if is_main or (by_code and name.isupper()) else others).append(found)
+        return main or others
 
     def candidates(self, name: str) -> list[Named]:
         """Every taxon that `taxon='name'` may stand for: of those in the table, else groups known from lineages."""
@@ -65,39 +81,48 @@ class Names:
         for rank in ("genus", "family", "order", "class"):
             column = RANK_COLUMN[rank]
             query = f"SELECT DISTINCT {column} FROM taxa WHERE lower({column}) = ?"
-            found += [Named(row[0], rank, None, ()) for row in self.db.execute(query, [fold(name)]).fetchall()]
+            found += [Named(row[0], rank, None) for row in self.db.execute(query, [fold(name)]).fetchall()]
         return found
 
-    def unknown(self, name: str, column: str) -> UsageError:
-        """The error for a name nobody knows, with the nearest known names."""
-        known = [row[0] for row in self.db.execute("SELECT DISTINCT unnest(names) FROM taxa").fetchall()]
-        return UsageError(f"{column}='{name}': nobody by that name{nearest(fold(name), known)}")
+    def unknown(self, name: str, asked: str) -> UsageError:
+        """The error for a name nobody knows, with the nearest known names; `asked` is how it was written."""
+        return UsageError(f"{asked}: nobody by that name{_listed('; nearest: ', near(fold(name), self._known()))}")
+
+    def _known(self) -> list[str]:
+        return [row[0] for row in self.db.execute("SELECT DISTINCT unnest(names) FROM taxa").fetchall()]
+
+    def the_one(self, found: list[Named], name: str, asked: str) -> Named:
+        """The only taxon that was found. Raises UsageError where there are several, or none, and for a code in small
+        letters that is a word of other animals' names: 'wren' is no WREN."""
+        if not found:
+            raise self.unknown(name, asked)
+        if len(found) > 1:
+            raise UsageError(f"{asked} may be {' or '.join(map(str, found))}: write the scientific name")
+        if found[0].by_code and not name.isupper():
+            own = self.db.execute("SELECT names FROM taxa WHERE scientific_name = ?", [found[0].scientific_name])
+            mine = set(own.fetchall()[0][0])
+            others = [known for known in self._known() if fold(name) in words(known) and known not in mine]
+            if others:
+                raise UsageError(
+                    f"{asked} may be {found[0]}{_listed(' or ', near(fold(name), others))}: "
+                    f"write the code in capitals ('{name.upper()}') or the whole name"
+                )
+        return found[0]
 
     def species(self, name: str) -> str:
         """The value of `calls.species` for a name. Raises UsageError when it is unknown, ambiguous or no species."""
-        found = self.find(name)
-        species = [t for t in found if t.species]
-        if len(species) == 1:
-            return str(species[0].species)
-        if len(species) > 1:
-            options = " or ".join(f"'{t.scientific_name}'" for t in species)
-            raise UsageError(f"species='{name}' may be {options}: write the scientific name")
-        if self.db.execute("SELECT 1 FROM calls WHERE species = ? LIMIT 1", [name]).fetchall():
-            return name
-        if found:
-            rank = f"{found[0].scientific_name} is of rank {found[0].rank}, no species"
-            raise UsageError(f"species='{name}': {rank}: use taxon='{name}'")
-        raise self.unknown(name, "species")
+        found, asked = self.find(name), f"species='{name}'"
+        if not any(taxon.species for taxon in found):
+            if self.db.execute("SELECT 1 FROM calls WHERE species = ? LIMIT 1", [name]).fetchall():
+                return name
+            if found:
+                rank = f"{found[0].scientific_name} is of rank {found[0].rank}, no species"
+                raise UsageError(f"{asked}: {rank}: use taxon='{name}'")
+        return str(self.the_one(found, name, asked).species)
 
     def taxon(self, name: str, prefix: str) -> str:
         """An SQL predicate for everything at or below a taxon; `prefix` qualifies the columns ('c.' or '')."""
-        found = self.candidates(name)
-        if not found:
-            raise self.unknown(name, "taxon")
-        if len(found) > 1:
-            options = " or ".join(f"'{t.scientific_name}'" for t in found)
-            raise UsageError(f"taxon='{name}' may be {options}: write the scientific name")
-        return self.below(found[0], prefix)
+        return self.below(self.the_one(self.candidates(name), name, f"taxon='{name}'"), prefix)
 
     def below(self, taxon: Named, prefix: str) -> str:
         """An SQL predicate for the calls of a taxon and of everything below it."""
@@ -114,6 +139,12 @@ class Names:
         groups = [c for c, inner in clades().items() if set(inner) <= set(members)] or [name]
         inside = f"{prefix}family IN ({_list(members)}) OR {prefix}genus IN ({_list(members)})"
         return f"({inside} OR {prefix}scientific_name IN ({_list(groups)}))"
+
+
+def _listed(before: str, names: list[str]) -> str:
+    """The first of some names and the number of the rest, after some words; '' for none."""
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return f"{before}{', '.join(names[:SHOWN])}{more}" if names else ""
 
 
 def _text(value: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from chorus.errors import UsageError
 from chorus.lake.layout import Layout
 from chorus.lake.names import Named, Names
 
@@ -70,17 +69,7 @@ def packaged() -> duckdb.DuckDBPyConnection:
 
 def look_up(names: Names, name: str) -> Named:
     """The taxon that `taxon='name'` stands for in a query. Raises UsageError for an unknown or ambiguous name."""
-    found = names.candidates(name)
-    if not found:
-        raise names.unknown(name, "taxon")
-    if len(found) > 1:
-        options = " or ".join(f"'{t.scientific_name}' ({_word(t)})" for t in found)
-        raise UsageError(f"'{name}' may be {options}: write the scientific name")
-    return found[0]
-
-
-def _word(taxon: Named) -> str:
-    return f"{taxon.species}, a species" if taxon.species else taxon.rank
+    return names.the_one(names.candidates(name), name, f"'{name}'")
 
 
 def holdings(names: Names, taxon: Named) -> Holdings:

@@ -175,7 +175,7 @@ def by_calls(groups: Iterable[Share]) -> list[Share]:
 
 
 def _octave(low_hz: int, high_hz: int) -> str:
-    return f"{low_hz // 1000} to {high_hz // 1000} kHz" if low_hz else "below 1 kHz"
+    return f"{low_hz // 1000}–{high_hz // 1000} kHz" if low_hz else "below 1 kHz"
 
 
 def _licences(numbers: Numbers) -> Chart:

@@ -46,6 +46,7 @@ class Context:
 #: the same species end; a call that starts before that is heard together with one of them, any other begins a new
 #: island. Islands of one species do not overlap, hence two islands that do are of different species.
 SWEEP = f"""
+CREATE OR REPLACE TEMP TABLE classed AS
 WITH numbered AS (SELECT recording_id, row_number() OVER () AS c FROM sounds),
 voices AS (
     SELECT c, start_s, end_s, species, strength = 'strong' AS is_strong, {GROUP_SQL} = 'people' AS is_person
@@ -79,26 +80,28 @@ other_species AS (
 counted AS (
     SELECT c, count(*) AS calls, count(*) FILTER (is_strong) AS strong, bool_or(is_person) AS people
     FROM voices GROUP BY c
-),
-classed AS (
-    SELECT recording_id, coalesce(calls, 0) AS calls, CASE
-        WHEN people THEN 0
-        WHEN other_species.at_once THEN 1
-        WHEN same_species.at_once THEN 2
-        WHEN any_two.at_once THEN 3
-        WHEN calls > 1 AND strong > 0 THEN 4
-        WHEN strong = 1 THEN 5
-        WHEN calls > 0 THEN 6
-        ELSE 7 END AS class
-    FROM numbered LEFT JOIN counted USING (c) LEFT JOIN any_two USING (c) LEFT JOIN same_species USING (c)
-    LEFT JOIN other_species USING (c)
 )
-SELECT class, count(*), sum(calls)::BIGINT, coalesce(sum(duration_s) / 3600, 0.0)
-FROM classed JOIN sounds USING (recording_id) GROUP BY class ORDER BY class
+SELECT recording_id, coalesce(calls, 0) AS calls, CASE
+    WHEN people THEN 0
+    WHEN other_species.at_once THEN 1
+    WHEN same_species.at_once THEN 2
+    WHEN any_two.at_once THEN 3
+    WHEN calls > 1 AND strong > 0 THEN 4
+    WHEN strong = 1 THEN 5
+    WHEN calls > 0 THEN 6
+    ELSE 7 END AS class
+FROM numbered LEFT JOIN counted USING (c) LEFT JOIN any_two USING (c) LEFT JOIN same_species USING (c)
+LEFT JOIN other_species USING (c)
 """
 
 
 def contexts(db: duckdb.DuckDBPyConnection) -> list[Context]:
-    """Every class with its recordings, those of no recording too. `db` has the table `sounds` of `numbers`."""
-    found = {row[0]: row[1:] for row in db.execute(SWEEP).fetchall()}
+    """Every class with its recordings, those of no recording too. `db` has the table `sounds` of `numbers`, and gets
+    the table `classed`: the place in CLASSES of each recording."""
+    db.execute(SWEEP)
+    rows = db.execute(
+        "SELECT class, count(*), sum(calls)::BIGINT, coalesce(sum(duration_s) / 3600, 0.0) "
+        "FROM classed JOIN sounds USING (recording_id) GROUP BY class"
+    ).fetchall()
+    found = {row[0]: row[1:] for row in rows}
     return [Context(name, *found.get(place, (0, 0, 0.0))) for place, name in enumerate(CLASSES)]

@@ -140,18 +140,23 @@ def _write(axis: Any, text: str, centre_s: float, high_khz: float, top_khz: floa
     from matplotlib.patheffects import withStroke
 
     inside = high_khz > 0.92 * top_khz
-    start_s, end_s = axis.get_xlim()
-    place = (centre_s - start_s) / (end_s - start_s)
-    return axis.text(
-        centre_s if 0.05 < place < 0.95 else start_s if place < 0.5 else end_s,
+    written = axis.text(
+        centre_s,
         high_khz + (-0.015 if inside else 0.01) * top_khz,
         cut(text),
         color="white",
         fontsize=7.5,
-        ha="center" if 0.05 < place < 0.95 else "left" if place < 0.5 else "right",
+        ha="center",
         va="top" if inside else "bottom",
         path_effects=[withStroke(linewidth=2.2, foreground="black")],
     )
+    extent = written.get_window_extent(axis.figure.canvas.get_renderer())
+    start_s, end_s = axis.get_xlim()
+    if extent.x0 < axis.bbox.x0:
+        written.set(x=start_s, ha="left")
+    elif extent.x1 > axis.bbox.x1:
+        written.set(x=end_s, ha="right")
+    return written
 
 
 def decibels(samples: npt.NDArray[np.float32], rate: int, length_s: float) -> npt.NDArray[np.float32]:

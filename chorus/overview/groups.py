@@ -20,10 +20,10 @@ class Group:
     meaning: str
     window_s: float = 5.0
 
-    @property
-    def slug(self) -> str:
-        """The name as part of a file name."""
-        return "-".join("".join(c if c.isalnum() else " " for c in self.name).split())
+
+def slug(name: str) -> str:
+    """A name as part of a file name."""
+    return "-".join("".join(c if c.isalnum() else " " for c in name).split())
 
 
 def _in_clade(clade: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -10,9 +11,11 @@ from chorus.atomic import write_bytes
 from chorus.lake import Lake
 from chorus.overview import figures
 from chorus.overview.charts import charts
-from chorus.overview.numbers import Numbers, count
+from chorus.overview.company import DRAWN, choose_company
+from chorus.overview.groups import slug
+from chorus.overview.numbers import Numbers, count_tables, prepared
 from chorus.overview.page import page
-from chorus.overview.samples import choose, drawn
+from chorus.overview.samples import Sample, choose, drawn
 from chorus.progress import Progress
 
 PAGE = "overview.html"
@@ -34,8 +37,9 @@ def make(lake: Lake, out: Path, quiet: bool = False) -> Made:
     sources, or when the folder cannot be written.
     """
     import_module("matplotlib.figure")  # missing, it is told before the lake is counted
-    with Progress("overview", 1 + len(drawn()), "pictures", quiet) as progress:
-        numbers = count(lake)
+    with Progress("overview", 1 + len(drawn()) + len(DRAWN), "pictures", quiet) as progress:
+        db = prepared(lake)
+        numbers = count_tables(db)
         pictures: dict[str, bytes] = {}
         shown = []
         for chart in charts(numbers):
@@ -43,24 +47,31 @@ def make(lake: Lake, out: Path, quiet: bool = False) -> Made:
             pictures |= {f"{chart.slug}-{theme}": png for theme, png in by_theme.items()}
             shown.append((chart, by_theme))
         progress.advance()
-        samples = []
-        for sample in choose(lake):
-            if sample:
-                png = figures.spectrogram(sample)
-                pictures[f"sample-{sample.group.slug}"] = png
-                samples.append((sample, png))
-            progress.advance()
+        samples, company = (_draw(found, progress) for found in (choose(lake), choose_company(lake, db)))
+    pictures |= {f"sample-{slug(sample.title)}": png for sample, png in samples}
+    pictures |= {f"company-{slug(sample.title)}": png for sample, png in company}
     files = {out / f"overview-{name}.png": png for name, png in pictures.items()}
     for file, png in files.items():
         write_bytes(file, png)
-    write_bytes(out / PAGE, page(numbers, shown, samples).encode())
+    write_bytes(out / PAGE, page(numbers, shown, samples, company).encode())
     _remove_others(out, set(files))
     return Made(out / PAGE, list(files), numbers)
 
 
+def _draw(found: Iterable[Sample | None], progress: Progress) -> list[tuple[Sample, bytes]]:
+    """The samples that there are, each with its picture."""
+    drawn_ones = []
+    for sample in found:
+        if sample:
+            drawn_ones.append((sample, figures.spectrogram(sample)))
+        progress.advance()
+    return drawn_ones
+
+
 def _remove_others(out: Path, kept: set[Path]) -> None:
-    """Remove samples of groups that had sound at an earlier run and have none now."""
-    for group in drawn():
-        file = out / f"overview-sample-{group.slug}.png"
+    """Remove samples of groups and classes that had sound at an earlier run and have none now."""
+    names = [f"sample-{slug(group.name)}" for group in drawn()] + [f"company-{slug(name)}" for name in DRAWN]
+    for name in names:
+        file = out / f"overview-{name}.png"
         if file not in kept:
             file.unlink(missing_ok=True)

@@ -110,9 +110,20 @@ class Numbers:
 
 def count(lake: Lake) -> Numbers:
     """Count a lake. Raises ChorusError when it holds no source."""
+    return count_tables(prepared(lake))
+
+
+def prepared(lake: Lake) -> duckdb.DuckDBPyConnection:
+    """A connection with the tables that are counted. Raises ChorusError for a lake without sources."""
     db = lake.connect()
     with one_line_errors():
         _tables(db)
+    return db
+
+
+def count_tables(db: duckdb.DuckDBPyConnection) -> Numbers:
+    """Count a prepared lake; its connection gets the table `classed` of `contexts` too."""
+    with one_line_errors():
         sources = _sources(db)
         rates, unknown_rate = _rates(db)
         return Numbers(

@@ -13,6 +13,7 @@ from html import escape as escaped
 
 from chorus._version import __version__
 from chorus.overview.charts import Chart, by_calls, hours
+from chorus.overview.company import DRAWN
 from chorus.overview.figures import DARK, LIGHT, Theme
 from chorus.overview.numbers import Numbers, SourceRow, Totals
 from chorus.overview.samples import Sample, drawn
@@ -28,9 +29,12 @@ def page(
     numbers: Numbers,
     charts: Sequence[tuple[Chart, Mapping[str, bytes]]],
     samples: Sequence[tuple[Sample, bytes]],
+    company: Sequence[tuple[Sample, bytes]],
 ) -> str:
-    """The whole page. `charts`: each with its PNG by the name of the theme; `samples`: each with its PNG."""
-    sections = {chart.slug: chart_section(chart, pictures) for chart, pictures in charts}
+    """The whole page. `charts`: each with its PNG by the name of the theme; `samples` of groups and of classes of
+    company: each with its PNG."""
+    examples = {"contexts": company_examples(numbers, company)}
+    sections = {c.slug: chart_section(c, pictures, examples.get(c.slug, "")) for c, pictures in charts}
     parts = [
         header(numbers),
         sections.pop("groups", ""),
@@ -64,35 +68,51 @@ def header(numbers: Numbers) -> str:
     )
 
 
-def chart_section(chart: Chart, pictures: Mapping[str, bytes]) -> str:
-    """A chart with its text, its words explained and, for who cannot see it, its numbers as a table."""
+def chart_section(chart: Chart, pictures: Mapping[str, bytes], examples: str = "") -> str:
+    """A chart with its text, examples, its words explained and, for who cannot see it, its numbers as a table."""
     rows = [[bar.label, *bar.cells] for bar in chart.rows]
     explained = definitions(chart.meanings_title, chart.meanings)
     numbers = f"<details><summary>As a table</summary>{table(['', *chart.heads], rows)}</details>"
     alt = f"Bar chart of {chart.unit}: " + "; ".join(f"{bar.label} {bar.value:,}" for bar in chart.rows)
     return (
         f'<section id="{chart.slug}">\n<h2>{escape(chart.title)}</h2>\n<p>{escape(chart.text)}</p>\n'
-        f"<figure>{themed(pictures, alt)}</figure>\n{explained}{numbers}\n</section>"
+        f"<figure>{themed(pictures, alt)}</figure>\n{examples}{explained}{numbers}\n</section>"
     )
 
 
 def sample_section(numbers: Numbers, samples: Sequence[tuple[Sample, bytes]]) -> str:
     """A spectrogram of each group, and the groups of which no sound is at hand."""
-    shown = {sample.group.name for sample, _ in samples}
+    shown = {sample.title for sample, _ in samples}
     can_show = {group.name for group in drawn()}
     without = [s.name for s in by_calls(numbers.groups) if s.name in can_show and s.name not in shown]
-    lacking = f"<p>No sound at hand of: {escape(', '.join(without))}.</p>\n" if without else ""
-    if not samples and not lacking:
+    if not samples and not without:
         return ""
     order = [share.name for share in by_calls(numbers.groups)]
-    shown_first = sorted(samples, key=lambda pair: order.index(pair[0].group.name))
-    figures = "\n".join(sample_figure(sample, png) for sample, png in shown_first)
+    shown_first = sorted(samples, key=lambda pair: order.index(pair[0].title))
     return (
         '<section id="samples">\n<h2>What it looks like</h2>\n'
         "<p>A stretch of each group, with the calls as they are marked: boxes where a frequency band is given, else "
         "the full height; dashed where another group calls. Colours run from the noise to the loudest sound.</p>\n"
-        f'<div class="samples">\n{figures}\n</div>\n{lacking}</section>'
+        f"{gallery(shown_first)}{no_sound_of(without)}</section>"
     )
+
+
+def company_examples(numbers: Numbers, samples: Sequence[tuple[Sample, bytes]]) -> str:
+    """A spectrogram of each class of company, and the classes of which no sound is at hand."""
+    shown = {sample.title for sample, _ in samples}
+    without = [c.name for c in numbers.contexts if c.recordings and c.name in DRAWN and c.name not in shown]
+    return gallery(samples) + no_sound_of(without)
+
+
+def no_sound_of(names: Sequence[str]) -> str:
+    """What cannot be shown; nothing for none."""
+    return f"<p>No sound at hand of: {escape(', '.join(names))}.</p>\n" if names else ""
+
+
+def gallery(samples: Sequence[tuple[Sample, bytes]]) -> str:
+    """Spectrograms side by side; nothing for none."""
+    figures = "\n".join(sample_figure(sample, png) for sample, png in samples)
+    return f'<div class="samples">\n{figures}\n</div>\n' if samples else ""
 
 
 def sample_figure(sample: Sample, png: bytes) -> str:
@@ -102,7 +122,7 @@ def sample_figure(sample: Sample, png: bytes) -> str:
     alt = f"Spectrogram of {names}, {len(sample.boxes)} calls marked"
     where = f"{sample.recording_id}, {sample.start_s:.2f} to {sample.end_s:.2f} s"
     return (
-        f"<figure>{image(png, alt)}<figcaption><b>{escape(sample.group.name)}</b>: {escape(names)}."
+        f"<figure>{image(png, alt)}<figcaption><b>{escape(sample.title)}</b>: {escape(names)}."
         f"{times}<small>{escape(where)} · {escape(sample.licence)}</small></figcaption></figure>"
     )
 
@@ -200,7 +220,7 @@ STYLE = f"""
 * {{ box-sizing: border-box; }}
 body {{ margin: 0; background: var(--paper); color: var(--ink);
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }}
-main {{ max-width: 62rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }}
+main {{ max-width: 70rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }}
 h1 {{ font-size: 2rem; line-height: 1.2; margin: 0; letter-spacing: -0.01em; }}
 h2 {{ font-size: 1.3rem; margin: 0 0 0.3rem; }}
 header p, section > p, figcaption small, .tiles dt, .tiles small {{ color: var(--faint); }}
@@ -215,6 +235,7 @@ img {{ display: block; width: 100%; max-width: 50rem; height: auto; }}
 .tiles dt, .tiles small, figcaption small {{ font-size: 0.85rem; }}
 .tiles small, figcaption small {{ display: block; line-height: 1.35; }}
 .samples {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 1.5rem; }}
+figure + .samples {{ margin: 1.5rem 0; }}
 .samples figure {{ margin: 0; min-width: 0; }}
 .samples + p {{ margin-top: 1rem; }}
 .samples img {{ border-radius: 4px; }}
@@ -228,7 +249,7 @@ table {{ border-collapse: collapse; font-size: 0.82rem; font-variant-numeric: ta
 th, td {{ padding: 0.3rem 0.45rem; text-align: right; white-space: nowrap;
   border-bottom: 1px solid color-mix(in srgb, var(--line) 40%, transparent); }}
 th:first-child, td:first-child {{ text-align: left; padding-left: 0; }}
-#table-1 tr > :last-child {{ text-align: left; }}
+#table-1 tr > :last-child {{ text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 7rem; }}
 thead th {{ color: var(--faint); font-weight: 500; }}
 tbody th {{ font-weight: 500; }}
 """

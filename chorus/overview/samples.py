@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from chorus.lake import Lake
 
+#: A row of `calls`, some of its columns, with `taxon_group`.
+Call = dict[str, Any]
 #: Calls that a picture shows best.
 WANTED = 6
 #: A stretch ends before it shows more than this many, however short it gets.
@@ -39,7 +41,7 @@ NOT_DRAWN = ("silence",)
 
 @dataclass(frozen=True)
 class Box:
-    """A call in a stretch. `text`: what is written at it; `of_group`: whether the group makes it."""
+    """A call in a stretch. `text`: what is written at it; `of_group`: whether it is one that the stretch is for."""
 
     start_s: float
     end_s: float
@@ -50,12 +52,21 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Sample:
-    """A stretch of a recording. `samples`: (frames,) at `rate` Hz, from `start_s` of the recording on."""
+class Place:
+    """A recording to look into."""
 
-    group: Group
     recording_id: str
-    source: str
+    licence: str
+    duration_s: float
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A stretch of a recording that stands for `title`. `samples`: (frames,) at `rate` Hz, from `start_s` of the
+    recording on; `names`: who calls in it."""
+
+    title: str
+    recording_id: str
     licence: str
     names: tuple[str, ...]
     strong: bool
@@ -72,7 +83,7 @@ def choose(lake: Lake) -> Iterator[Sample | None]:
     with one_line_errors():
         found = _recordings(db)
         for group in drawn():
-            tried = (_sample(lake, db, group, *row) for row in found.get(group.name, ()))
+            tried = (_sample(lake, db, group, place) for place in found.get(group.name, ()))
             yield next((sample for sample in tried if sample), None)
 
 
@@ -81,8 +92,8 @@ def drawn() -> list[Group]:
     return [group for group in GROUPS if group.name not in NOT_DRAWN]
 
 
-def _recordings(db: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str, str, float]]]:
-    """(recording id, source, licence, seconds) of the best recordings of each group, the best first."""
+def _recordings(db: duckdb.DuckDBPyConnection) -> dict[str, list[Place]]:
+    """The best recordings of each group, the best first."""
     windows = ", ".join(f"('{group.name}', {group.window_s})" for group in GROUPS)
     misfit = f"abs(ln(n * least(1.0, window_s / duration_s) / {WANTED}))"
     best = f"boxed DESC, strong DESC, {misfit}, least(duration_s, window_s) DESC, recording_id"
@@ -92,35 +103,42 @@ def _recordings(db: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str,
         "bool_or(high_hz IS NOT NULL) AS boxed, bool_or(strength = 'strong') AS strong FROM calls "
         "WHERE presence = 'present' AND recording_id IN (SELECT recording_id FROM recordings WHERE audio = 'present') "
         "GROUP BY ALL) "
-        "SELECT taxon_group, recording_id, r.source, coalesce(r.licence, s.licence), duration_s FROM own "
+        "SELECT taxon_group, recording_id, coalesce(r.licence, s.licence), duration_s FROM own "
         "JOIN windows USING (taxon_group) JOIN recordings r USING (recording_id) JOIN sources s ON s.id = r.source "
         f"WHERE duration_s > 0 QUALIFY row_number() OVER (PARTITION BY taxon_group ORDER BY {best}) <= {TRIES} "
         f"ORDER BY taxon_group, {best}"
     ).fetchall()
-    found: dict[str, list[tuple[str, str, str, float]]] = {}
+    found: dict[str, list[Place]] = {}
     for name, *row in rows:
-        found.setdefault(name, []).append(tuple(row))
+        found.setdefault(name, []).append(Place(*row))
     return found
 
 
-def _sample(
-    lake: Lake,
-    db: duckdb.DuckDBPyConnection,
-    group: Group,
-    recording_id: str,
-    source: str,
-    licence: str,
-    duration_s: float,
-) -> Sample | None:
-    """The best stretch of a recording; None where its sound cannot be read."""
-    calls = _calls(db, recording_id)
+def _sample(lake: Lake, db: duckdb.DuckDBPyConnection, group: Group, place: Place) -> Sample | None:
+    """The best stretch of a recording for a group; None where its sound cannot be read."""
+    calls = calls_of(db, place.recording_id)
     own = [call for call in calls if call["taxon_group"] == group.name]
     strong = [call for call in own if call["strength"] == "strong"]
-    start_s, end_s, main = stretch(strong or own, group.window_s, duration_s)
+    return cut_out(
+        lake, place, group.name, calls, strong or own, group.window_s, lambda call: call["taxon_group"] == group.name
+    )
+
+
+def cut_out(
+    lake: Lake,
+    place: Place,
+    title: str,
+    calls: list[Call],
+    shown: list[Call],
+    window_s: float,
+    is_own: Callable[[Call], bool],
+) -> Sample | None:
+    """The stretch of a recording that shows best some of its calls; None where its sound cannot be read. `is_own`
+    tells the calls that the stretch is for from others in it."""
+    start_s, end_s, main = stretch(shown, window_s, place.duration_s)
+    wanted = {"recording_id": place.recording_id, "start_s": start_s, "end_s": end_s, "channel": main["channel"]}
     try:
-        samples, rate = lake.audio(
-            {"recording_id": recording_id, "start_s": start_s, "end_s": end_s, "channel": main["channel"]}
-        )
+        samples, rate = lake.audio(wanted)
     except ReadError:
         return None
     if not samples.size:
@@ -128,21 +146,21 @@ def _sample(
     seen = [c for c in calls if c["end_s"] >= start_s and c["start_s"] < end_s]
     inside = [c for c in seen if c["channel"] in (None, main["channel"]) and c["kind"] != "silence"]
     return Sample(
-        group=group,
-        recording_id=recording_id,
-        source=source,
-        licence=licence,
-        names=tuple(dict.fromkeys(_name(call) for call in inside if call["taxon_group"] == group.name)),
-        strong=bool(strong),
+        title=title,
+        recording_id=place.recording_id,
+        licence=place.licence,
+        names=tuple(dict.fromkeys(_name(call) for call in inside if is_own(call))),
+        strong=any(call["strength"] == "strong" for call in shown),
         start_s=start_s,
         end_s=start_s + len(samples) / rate,
-        boxes=_boxes([c for c in inside if c["strength"] == "strong"], group),
+        boxes=_boxes([c for c in inside if c["strength"] == "strong"], is_own),
         samples=samples.mean(axis=1) if samples.ndim == 2 else samples,
         rate=rate,
     )
 
 
-def _calls(db: duckdb.DuckDBPyConnection, recording_id: str) -> list[dict[str, Any]]:
+def calls_of(db: duckdb.DuckDBPyConnection, recording_id: str) -> list[Call]:
+    """What is marked as present in a recording, by time."""
     cursor = db.execute(
         "SELECT start_s, end_s, low_hz, high_hz, channel, kind, strength, label, call_type, species, scientific_name, "
         f"{GROUP_SQL} AS taxon_group FROM calls WHERE recording_id = ? AND presence = 'present' "
@@ -153,7 +171,7 @@ def _calls(db: duckdb.DuckDBPyConnection, recording_id: str) -> list[dict[str, A
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def stretch(calls: list[dict[str, Any]], window_s: float, duration_s: float) -> tuple[float, float, dict[str, Any]]:
+def stretch(calls: list[Call], window_s: float, duration_s: float) -> tuple[float, float, Call]:
     """Start and end of the stretch of about `window_s` that shows nearest to WANTED of the calls, and its first call.
 
     `calls` are sorted by start. The stretch begins a little before its first call; it is longer than `window_s` where
@@ -176,11 +194,11 @@ def stretch(calls: list[dict[str, Any]], window_s: float, duration_s: float) -> 
     return start, start + length, first
 
 
-def _boxes(calls: list[dict[str, Any]], group: Group) -> list[Box]:
+def _boxes(calls: list[Call], is_own: Callable[[Call], bool]) -> list[Box]:
     """The calls as boxes, with what tells them apart: their names, else their labels, else their types."""
     names, labels = {_name(call) for call in calls}, {call["label"] for call in calls}
 
-    def text(call: dict[str, Any]) -> str:
+    def text(call: Call) -> str:
         return _name(call) if len(names) > 1 else call["label" if len(labels) > 1 else "call_type"] or ""
 
     return [
@@ -190,11 +208,11 @@ def _boxes(calls: list[dict[str, Any]], group: Group) -> list[Box]:
             call["low_hz"],
             call["high_hz"],
             text(call),
-            call["taxon_group"] == group.name,
+            is_own(call),
         )
         for call in calls
     ]
 
 
-def _name(call: dict[str, Any]) -> str:
+def _name(call: Call) -> str:
     return call["species"] or call["scientific_name"] or call["label"] or "unnamed"

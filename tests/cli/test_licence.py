@@ -99,6 +99,23 @@ def test_a_table_for_people_is_attributed_too(lake: Path, tmp_path: Path) -> Non
     assert "- Used: 3 rows in 3 recordings" in text
 
 
+def test_the_attributions_of_exports_into_one_folder_join(lake: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+
+    def export(where: str) -> str:
+        assert run(["query", where, "--format", "raven", "--output", str(out)]) == 0
+        return (out / "ATTRIBUTION.md").read_text()
+
+    closed, one = export("source = 'closed'"), export("recording_id = 'free/001.wav'")
+    assert one.startswith(closed.rstrip())
+    both = export("source = 'free'")
+    assert export("recording_id = 'free/001.wav'") == both, "what is told is not told again"
+    assert [part.count("- Cite: ") for part in both.split("\n## ")] == [0, 1, 1]
+    assert "- Used: 1 call in 1 recording\n- Used: 3 calls in 3 recordings\n- Changed: " in both
+    (out / "ATTRIBUTION.md").write_text("# My own\n\nThanks to all.\n")
+    assert export("source = 'closed'") == "# My own\n\nThanks to all.\n\n" + closed
+
+
 @pytest.mark.parametrize("form", ["raven", "audacity"])
 def test_a_folder_holds_its_attribution(lake: Path, tmp_path: Path, form: str) -> None:
     out = tmp_path / "out"

@@ -67,3 +67,17 @@ def test_rook_takes_a_mapping_from_elsewhere(tmp_path: Path, home: Path, capfd: 
     assert "no mapping.toml" in fails(capfd, "ingest", "rook", "--root", str(root), "-q")[1]
     assert run(["ingest", "rook", "--root", str(root), "--mapping", str(elsewhere), "-q", "--json"]) == 0
     assert json.loads(capfd.readouterr().out)[0]["calls"] == 3
+
+
+def test_own_data_are_listed(data: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["ingest", "--format", "raven", "--name", "mine", "--root", str(data), "-q"]) == 0
+    capfd.readouterr()
+    assert run(["sources", "--json"]) == 0
+    rows = {row["id"]: row for row in json.loads(capfd.readouterr().out)}
+    assert (rows["mine"]["own"], rows["mine"]["in_lake_calls"], rows["esc"]["own"]) == (True, 1, False)
+    assert run(["sources"]) == 0
+    [line] = [line for line in capfd.readouterr().out.splitlines() if line.startswith("mine")]
+    assert line.split()[:4] == ["mine", "mine", "LicenseRef-own", "own"]
+    assert run(["status", "--json"]) == 0
+    stages = json.loads(capfd.readouterr().out)["stages"]
+    assert ["own data, 1 recording, 1 call" in stage["detail"] for stage in stages] == [True, False]

@@ -98,6 +98,6 @@ def test_how_labels_were_resolved(lake: Path, capfd: pytest.CaptureFixture[str])
     [(0, 5, ""), (0, 0, ""), (5, 5, "100 %"), (1, 10**6, "0.1 %"), (10**6 - 1, 10**6, "99.9 %"), (1, 3, "33.3 %")],
 )
 def test_all_and_none_are_never_rounded_to(n: int, whole: int, text: str) -> None:
-    from chorus.cli.taxa import _share
+    from chorus.cli.taxa import share
 
-    assert _share(n, whole) == text
+    assert share(n, whole) == text

@@ -25,7 +25,7 @@ def test_report_and_exit_code(folder: Path, capfd: pytest.CaptureFixture[str]) -
     assert capfd.readouterr().out.splitlines() == [
         "a.txt: raven, 2 rows, 1 call; 1 left out",
         "  line 3: the call ends (3.20 s) before it begins (4.10 s) [left out]",
-        "1 table not read, with columns that do not say what they hold (sites.csv)",
+        "1 table not read, for the columns do not say where calls begin and end (sites.csv)",
         "  if there are calls in them, name the columns with --mapping",
         "1 of 1 file read, 1 call; 1 left out, 0 repaired, 1 noted; no annotations in 1 other file",
     ]
@@ -44,6 +44,25 @@ def test_many_of_a_kind_are_counted(tmp_path: Path, capfd: pytest.CaptureFixture
     write_files(tmp_path, {"a.txt": "1\t2\tA\n" + "9\t8\tB\n" * 25})
     assert run(["doctor", str(tmp_path), "-q"]) == 1
     assert "  and 15 more of 'end before begin', left out (--json lists all)" in capfd.readouterr().out
+
+
+def test_what_is_in_order_is_counted(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    rows = [RAVEN, ROW.replace("1.0\t2.0", "1.0\t1.0"), ROW]
+    fine = {f"{k:02d}.txt": f"{RAVEN}\n{ROW}\n" for k in range(12)}
+    write_files(tmp_path, fine | {"empty.txt": f"{RAVEN}\n", "points.txt": "\n".join(rows)})
+    assert run(["doctor", str(tmp_path), "-q"]) == 0
+    assert capfd.readouterr().out.splitlines() == [
+        "points.txt: raven, 2 rows, 2 calls; 1 noted",
+        "  line 2: the call begins and ends at once (1.00 s): kept as a point in time",
+        "nothing odd in 13 other files (raven 13), 12 calls",
+        "no sound found for 14 files (00.txt, 01.txt ...)",
+        "  so their times and frequencies could not be held against the recordings",
+        "14 of 14 files read, 14 calls; 0 left out, 0 repaired, 1 noted",
+    ]
+    assert run(["doctor", str(tmp_path / "empty.txt"), "-q"]) == 0
+    said = capfd.readouterr().out
+    assert said.startswith("empty.txt: raven, a header without rows: its recording was reviewed and holds no call;")
+    assert "(looked for empty.wav)" in said
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ GAUNTLET = {
     "decimal_comma": (2, [(None, "decimal_comma")]),
     "latin1": (2, [(3, "not_utf8")]),
     "wave_and_spec": (2, [(None, "repeated_view")]),
+    "point": (2, [(3, "no_duration")]),
+    "blank_label": (2, [(3, "no_label")]),
 }
 
 
@@ -107,3 +109,17 @@ def test_real_tables_are_clean(shared: Path) -> None:
         reports = examine(shared / "real" / folder).values()
         assert sum(len(report.calls) for report in reports) == calls
         assert all(finding.outcome is Outcome.noted for report in reports for finding in report.findings)
+
+
+def test_words_are_those_of_people(tmp_path: Path) -> None:
+    bad = {"c.csv": "start_s,end_s,label\n7,abc,z\n", "x.not.mat": b"PNG"}
+    reports = examine(write_files(tmp_path, bad))
+    assert "line 2: end not a number (in '7,abc,z') [left out]" in map(str, reports["c.csv"].findings)
+    [finding] = reports["x.not.mat"].findings
+    assert finding.words == "has the name of a file of the kind 'evsonganaly .not.mat file', but is none"
+
+
+def test_points_and_calls_without_label_are_noted_once_where_all_are(tmp_path: Path) -> None:
+    points = "".join(f"{k}\t{k}\t\n" for k in range(5))
+    [report] = examine(write_files(tmp_path, {"a.txt": points})).values()
+    assert whats(report) == [(None, "no_duration")], "no label is missing where none has one"

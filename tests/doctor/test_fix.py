@@ -1,4 +1,4 @@
-"""Clean copies: the same calls, nothing odd any more, and originals that nobody touched."""
+"""Clean copies: the same calls, nothing to mend any more, and originals that nobody touched."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chorus.doctor import Doctor, FileReport, write_copies
+from chorus.adapters import own
+from chorus.doctor import Doctor, FileReport, Finding, Outcome, write_copies
 from chorus.errors import UsageError
+from chorus.lake.ingest import ingest
+from chorus.lake.layout import Layout
 from tests.adapters.helpers import wav, write_files
 from tests.adapters.own.helpers import RAVEN, ROW
 from tests.adapters.own.test_textgrid import TIERS, short
@@ -27,6 +30,11 @@ def examined(root: Path) -> tuple[Doctor, list[FileReport]]:
 
 def calls(reports: list[FileReport]) -> list[tuple[object, ...]]:
     return [(c.start_s, c.end_s, c.low_hz, c.high_hz, c.label) for report in reports for c in report.calls]
+
+
+def to_mend(reports: list[FileReport]) -> list[Finding]:
+    """What cannot be used or was repaired; that a call is a point, or has no label, may be as it should."""
+    return [finding for report in reports for finding in report.findings if finding.outcome is not Outcome.noted]
 
 
 def heal(root: Path, name: str, content: str | bytes) -> tuple[list[FileReport], list[FileReport]]:
@@ -71,12 +79,12 @@ def table(rows: list[tuple[str, ...]], encoding: str) -> bytes:
     st.sampled_from([("a.txt", raven), ("a.txt", audacity), ("a.csv", table)]),
     st.sampled_from(["utf-8", "latin-1"]),
 )
-def test_a_copy_holds_the_same_calls_and_nothing_odd(rows, form, encoding) -> None:  # type: ignore[no-untyped-def]
+def test_a_copy_holds_the_same_calls_and_nothing_to_mend(rows, form, encoding) -> None:  # type: ignore[no-untyped-def]
     name, write = form
     with TemporaryDirectory() as folder:
         before, after = heal(Path(folder), name, write(rows, encoding))
     assert calls(after) == calls(before)
-    assert [finding for report in after for finding in report.findings] == []
+    assert to_mend(after) == []
 
 
 def test_other_columns_stay(tmp_path: Path) -> None:
@@ -113,7 +121,7 @@ def test_other_formats_become_raven_tables(tmp_path: Path) -> None:
     assert [report.path for report in after] == ["a.selections.txt"]
     expected = [(*call[:4], call[4] and " ".join(str(call[4]).split())) for call in calls(before)]
     assert calls(after) == expected
-    assert [report.findings for report in after] == [[]]
+    assert to_mend(after) == []
 
 
 def test_two_files_of_one_name_do_not_replace_each_other(tmp_path: Path) -> None:
@@ -145,3 +153,16 @@ def test_one_file_may_have_its_copy_in_a_folder_below(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         write_copies(doctor, [report], root)
     assert write_copies(doctor, [report], root / "clean") == {"a.txt": root / "clean" / "a.txt"}
+
+
+def test_a_project_without_calls_has_no_copy(shared: Path, tmp_path: Path) -> None:
+    doctor, reports = examined(shared / "real" / "neotropical_bats_whombat")
+    assert sorted(write_copies(doctor, reports, tmp_path / "clean")) == ["example_annotation_project.json"]
+
+
+@pytest.mark.parametrize("folder", ["gauntlet/raven", "real/ena_birds_chronister"])
+def test_clean_copies_of_real_tables_ingest_without_issues(shared: Path, tmp_path: Path, folder: str) -> None:
+    doctor, reports = examined(shared / folder)
+    write_copies(doctor, reports, tmp_path / "clean")
+    report = ingest(Layout(tmp_path / "lake"), own.adapter("raven", "clean"), tmp_path / "clean")
+    assert (report.issues, report.calls) == ({}, sum(len(r.calls) for r in reports))

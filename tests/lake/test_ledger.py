@@ -75,7 +75,9 @@ def test_the_command_tells_all_and_fails_when_one_differs(tmp_path: Path, capfd:
     assert run(["verify", "--home", home]) == 1, "a few rows are not the whole release"
     shown = capfd.readouterr().out
     assert "differs" in shown
-    assert "not present" in shown
+    assert shown.splitlines()[-1] == "33 sources: 0 equal, 0 explained, 1 differs, 32 not present, 0 not in the paper"
+    assert max(map(len, shown.splitlines())) <= 160, "prose is broken like the table"
+    assert "whole release" in shown
     assert run(["verify", "rainforest", "--home", home, "--json"]) == 1
     (entry,) = json.loads(capfd.readouterr().out)
     assert entry["source"] == "rainforest"

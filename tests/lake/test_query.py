@@ -15,6 +15,7 @@ from chorus.errors import ChorusError, UsageError
 from chorus.lake import Lake
 from chorus.lake.ingest import ingest
 from chorus.lake.layout import Layout
+from chorus.lake.names import Names
 from tests.lake.helpers import add_row, filled, write_release
 
 CODES = ("EATO", "NOCA", "BCCH", "CANG")
@@ -70,6 +71,23 @@ def test_clauses(lake: Lake, where: str, count: int) -> None:
     assert len(lake.query(where)) == count
 
 
+@pytest.mark.parametrize(
+    ("name", "species"),
+    [
+        ("DOVE", "dovekie"),
+        ("WREN", "wrentit"),
+        ("puma", "puma"),
+        ("noca", "northern cardinal"),
+        ("rook", "rook"),
+        ("RUFF", "ruff"),
+        ("merlin", "merlin"),
+        ("yellow warbler", "yellow warbler"),
+    ],
+)
+def test_codes_and_common_names_that_can_mean_one_thing_only(lake: Lake, name: str, species: str) -> None:
+    assert Names(lake.connect()).species(name) == species
+
+
 @pytest.mark.parametrize("name", ["orca", "killer whale", "Orcinus orca"])
 def test_the_three_names_of_the_orca_are_one(tmp_path: Path, name: str) -> None:
     from tests.lake.orcas import orca_lake
@@ -85,7 +103,13 @@ def test_the_three_names_of_the_orca_are_one(tmp_path: Path, name: str) -> None:
     [
         ("species='estern towhee'", "nearest: eastern towhee"),
         ("species='frog'", "use taxon='frog'"),
-        ("species='elk'", "'Alces alces' or 'Cervus canadensis'"),
+        ("species='elk'", "'Alces alces' (moose, a species) or 'Cervus canadensis'"),
+        ("species='dove'", "'Alle alle' (dovekie, a species, by its code) or 'Columbidae' (family)"),
+        ("species IN ('EATO', 'fish')", "'Actinopterygii' (class) or 'Clytorhynchus vitiensis'"),
+        ("species='wren'", "by its code) or rock wren, house wren, marsh wren and"),
+        ("taxon='wren'", "write the code in capitals ('WREN')"),
+        ("species='PUMA'", "'Progne subis' (purple martin, a species, by its code) or 'Puma concolor'"),
+        ("species='robin'", "nearest: american robin, european robin,"),
         ("taxon='blub'", "nobody by that name"),
         ("spcies='x'", 'Candidate bindings: "species"'),
         ("species=", "syntax error"),

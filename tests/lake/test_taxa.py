@@ -65,7 +65,7 @@ def test_species_below_a_group(lake: Lake) -> None:
     ("name", "message"),
     [
         ("elk", r"'Alces alces' \(moose, a species\) or 'Cervus canadensis'"),
-        ("dove", r"'Alle alle' \(dovekie, a species\) or 'Columbidae' \(family\)"),
+        ("dove", r"'Alle alle' \(dovekie, a species, by its code\) or 'Columbidae' \(family\)"),
         ("northern cardnal", "nearest: northern cardinal"),
         ("", "nobody by that name"),
         ("' OR 1=1 --", "nobody by that name"),

@@ -11,7 +11,6 @@ from PIL import Image
 
 from chorus.overview import figures
 from chorus.overview.figures import DARK, LIGHT, Bar, Theme, decibels, shown_top
-from chorus.overview.groups import GROUPS
 from chorus.overview.samples import Box, Sample
 
 ODD = ["$\\frac{", "_^$x_", "<script>alert(1)</script>", "鳥🐦", "two\nlines\t\x00", "x" * 400, ""]
@@ -23,7 +22,7 @@ def opened(png: bytes) -> Image.Image:
 
 def sample(boxes: list[Box], rate: int = 8000, seconds: float = 2.0) -> Sample:
     samples = np.random.default_rng(0).normal(0, 0.1, round(rate * seconds)).astype(np.float32)
-    return Sample(GROUPS[0], "a/b.wav", "a", "CC0-1.0", ("x",), True, 10.0, 10.0 + seconds, boxes, samples, rate)
+    return Sample("birds", "a/b.wav", "CC0-1.0", ("x",), True, 10.0, 10.0 + seconds, boxes, samples, rate)
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])

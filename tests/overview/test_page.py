@@ -120,9 +120,9 @@ def test_pictures_lie_beside_the_page(made: Made) -> None:
     for file in made.pictures:
         assert file.name.startswith("overview-")
         assert file.read_bytes().startswith(b"\x89PNG")
-    assert {"overview-groups-light.png", "overview-groups-dark.png", "overview-sample-birds.png"} <= {
-        file.name for file in made.pictures
-    }
+    names = {file.name for file in made.pictures}
+    assert {"overview-groups-light.png", "overview-groups-dark.png", "overview-sample-birds.png"} <= names
+    assert "overview-company-several-at-once-unnamed.png" in names
 
 
 def test_the_same_lake_gives_the_same_bytes_and_old_samples_go(tmp_path: Path) -> None:

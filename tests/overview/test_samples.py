@@ -24,7 +24,7 @@ def sound(folder: Path, name: str, seconds: float, source: str = "ena_birds") ->
 
 
 def of_groups(lake: Lake) -> dict[str, Sample]:
-    return {s.group.name: s for s in choose(lake) if s}
+    return {s.title: s for s in choose(lake) if s}
 
 
 def at(*starts: float, length: float = 0.5) -> list[dict[str, Any]]:
