@@ -17,10 +17,9 @@ from chorus.schemas.issue import Action
 if TYPE_CHECKING:
     import pyarrow as pa
 
+CARD = read_card("audioset")
 TABLES = ("balanced_train_segments", "eval_segments", "unbalanced_train_segments")
 STRONG = ("audioset_train_strong", "audioset_eval_strong", "audioset_eval_strong_framed_posneg")
-
-CARD = read_card("audioset")
 
 
 def units(release: Release) -> list[str]:
