@@ -7,7 +7,17 @@ from importlib import import_module
 
 NAMES = ("startup", "ingest")
 #: Run by name only: they take minutes, or need files that do not come with the project.
-ON_REQUEST = ("real_files", "all_sources", "duplicates")
+ON_REQUEST = (
+    "real_files",
+    "all_sources",
+    "duplicates",
+    "reader",
+    "shards",
+    "style",
+    "resolver",
+    "gauntlet",
+    "training",
+)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """The whole job on a bare machine: `make demo`, or `python -m chorus.demo [--home DIR]`.
 
-synth -> ingest -> query -> shard --augment -> train tiny -> evaluate on held-out recordings -> annotate -> pictures,
+synth -> ingest -> query -> shard --augment -> train nano -> evaluate on held-out recordings -> annotate -> pictures,
 each step the very command a person would type. Run again it goes on where it stopped.
 """
 
@@ -65,7 +65,7 @@ def steps(hours: float) -> list[tuple[str, list[str]]]:
             "Cut clips, split them without leaks, augment, write shards",
             ["shard", "--where", "source='synth'", "--augment"],
         ),
-        ("Pre-train a masked autoencoder, then fine-tune the detector", ["train", "--recipe", "tiny"]),
+        ("Pre-train a masked autoencoder, then fine-tune the detector", ["train", "--recipe", "nano"]),
         (
             "Measure it on held-out recordings, calls at 6 dB and above",
             ["evaluate", "--where", f"{HELD_OUT} AND snr_db >= 6"],

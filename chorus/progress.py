@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 PLAIN_EVERY_S = 5.0
 
@@ -25,7 +25,7 @@ class Progress:
         self._started = self._shown = time.monotonic()
         self._live: Any = None
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         if not self._quiet and sys.stderr.isatty():
             self._live = self._bar()
             self._live.start()
@@ -71,11 +71,15 @@ class Progress:
     def line(self, now: float) -> str:
         """One plain line: title, done of total, counts, ETA."""
         of = f" of {self.total:,}" if self.total else ""
-        eta = ""
-        if self.total and 0 < self.done < self.total:
-            left = (now - self._started) / self.done * (self.total - self.done)
-            eta = f", {left:,.0f} s left"
+        left = self.seconds_left(now)
+        eta = f", {left:,.0f} s left" if left else ""
         return f"{self.title}: {self.done:,}{of} {self.unit}, {self.detail(now)}{eta}"
+
+    def seconds_left(self, now: float) -> float | None:
+        """Seconds to the end at the rate so far; None while that is not known."""
+        if not self.total or not self.done:
+            return None
+        return (now - self._started) / self.done * (self.total - self.done)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -40,10 +40,10 @@ def probe(path: str | Path) -> Probe:
     try:
         info = soundfile.info(str(path))
     except (soundfile.LibsndfileError, OSError) as error:
-        raise ReadError(_reason(error), str(path)) from None
+        raise unreadable(error, str(path)) from None
     if info.frames <= 0 or info.samplerate <= 0:
         raise ReadError("the file holds no samples", str(path))
-    _check_whole(info.extra_info, info.duration, str(path))
+    check_whole(info.extra_info, info.duration, str(path))
     return Probe(info.frames, info.samplerate, info.channels, info.subtype)
 
 
@@ -53,7 +53,7 @@ _DATA = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 _UNKNOWN_LENGTH = 0x7FFF_0000
 
 
-def _check_whole(log: str, duration_s: float, path: str) -> None:
+def check_whole(log: str, duration_s: float, path: str) -> None:
     """Raise ReadError for a WAV that was cut: a copy that broke off, a recorder whose battery died."""
     found = _DATA.search(log)
     if not found:
@@ -103,7 +103,7 @@ def _frames(path: str | Path, found: Probe, first: int, count: int) -> npt.NDArr
     try:
         samples, _ = soundfile.read(str(path), frames=count, start=first, dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
-        raise ReadError(_reason(error), str(path)) from None
+        raise unreadable(error, str(path)) from None
     if len(samples) < count:
         raise ReadError(f"ends after {first + len(samples)} of {found.frames} samples (truncated)", str(path))
     return samples
@@ -132,9 +132,10 @@ def stream(path: str | Path, block_s: float) -> Iterator[tuple[int, npt.NDArray[
                 yield first, samples
                 first += len(samples)
     except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
-        raise ReadError(_reason(error), str(path)) from None
+        raise unreadable(error, str(path)) from None
 
 
-def _reason(error: Exception) -> str:
+def unreadable(error: Exception, path: str) -> ReadError:
+    """What an error of libsndfile, or of the system, says about a file, in one line."""
     text = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
-    return "no sound file that can be read: " + text.rpartition(": ")[2].rstrip(".")
+    return ReadError("no sound file that can be read: " + text.rpartition(": ")[2].rstrip("."), path)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from chorus.cli.options import CORES, Debug, Home, Jobs, Json, Licence, Quiet
+from chorus.errors import UsageError
 
 
 def shard(
@@ -16,15 +17,38 @@ def shard(
     ] = None,
     augment: Annotated[bool, typer.Option("--augment", help="Add augmented copies of the training clips.")] = False,
     out: Annotated[
-        Path | None, typer.Option(help="Folder to write; else a new one in the workspace.", show_default=False)
+        Path | None,
+        typer.Option(
+            help="Folder to write, or s3://bucket/path or gs://...; else a new one in the workspace.",
+            show_default=False,
+        ),
     ] = None,
-    clip_seconds: Annotated[float, typer.Option(min=0.05, help="Length of a clip.")] = 10.0,
+    clip_seconds: Annotated[float | None, typer.Option(min=0.05, help="Length of a clip.", show_default="10")] = None,
+    clip_steps: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Length of a clip in the model's time steps, which follow the rate.", show_default=False
+        ),
+    ] = None,
     sample_rate: Annotated[
         int | None,
         typer.Option(
             min=100, help="Resample every clip to this rate, Hz; else each keeps its own.", show_default=False
         ),
     ] = None,
+    max_rate: Annotated[
+        int | None,
+        typer.Option(
+            min=100, help="Resample faster recordings to this rate, Hz; others keep theirs.", show_default=False
+        ),
+    ] = None,
+    unlabelled: Annotated[
+        bool, typer.Option("--unlabelled", help="Clips over whole recordings, calls or not: for pretraining.")
+    ] = False,
+    balance: Annotated[
+        str,
+        typer.Option(help="Repeat and thin training clips: natural, species, source, or a temperature over species."),
+    ] = "natural",
     noise: Annotated[
         Path | None, typer.Option(help="Folder of noise recordings to mix in.", show_default=False)
     ] = None,
@@ -34,8 +58,42 @@ def shard(
     include_held_out: Annotated[
         bool, typer.Option("--include-held-out", help="Also use the sources kept for evaluation.")
     ] = False,
+    hold_out: Annotated[
+        str | None, typer.Option(help="More sources to keep for evaluation: esc,watkins", show_default=False)
+    ] = None,
     licence: Licence = None,
     plan: Annotated[bool, typer.Option("--plan", help="Only say what would be written.")] = False,
+    preview: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=50,
+            help="Only draw what each step of the recipe does to this many clips, as a page.",
+            show_default=False,
+        ),
+    ] = None,
+    audit: Annotated[
+        Path | None,
+        typer.Option(
+            help="Make nothing: look for leaks between the splits of this folder; exit code 1 when there are any.",
+            show_default=False,
+        ),
+    ] = None,
+    task: Annotated[
+        int | None, typer.Option(min=0, help="Write only this task's shards, counted from 0.", show_default=False)
+    ] = None,
+    of: Annotated[int, typer.Option(min=1, help="Number of tasks that --task is one of.")] = 1,
+    engine: Annotated[
+        Literal["local", "ray"], typer.Option(help="Processes here, or tasks of a Ray cluster.")
+    ] = "local",
+    address: Annotated[str | None, typer.Option(help="Address of the Ray cluster.", show_default=False)] = None,
+    root: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="SOURCE=PLACE: where a source's sound lies now, a folder or an address. Repeatable.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
     jobs: Jobs = CORES,
     home: Home = None,
@@ -52,6 +110,34 @@ def shard(
     from chorus.workspace import Workspace
 
     workspace = Workspace.at(home)
+    if audit:
+        from chorus.shards.audit import audit as leaks
+
+        report = leaks(audit, Lake(workspace.lake), jobs=jobs, quiet=quiet or json)
+        print(report.as_json() if json else report.table())
+        raise typer.Exit(1 if report.leaks else 0)
+    if preview:
+        from chorus.shards.preview import preview as draw
+
+        drawn = draw(
+            Lake(workspace.lake),
+            preview,
+            out or workspace.home / "preview",
+            where=where,
+            recipe=recipe,
+            noise_dir=noise,
+            licence=licence or (),
+            roots=_roots(root or []),
+            quiet=quiet or json,
+            clip_seconds=clip_seconds,
+            clip_steps=clip_steps,
+            sample_rate=sample_rate,
+            max_rate=max_rate,
+            include_held_out=include_held_out,
+            seed=seed,
+        )
+        print(drawn.as_json() if json else drawn.told())
+        return
     summary = make_shards(
         Lake(workspace.lake),
         where=where,
@@ -59,14 +145,32 @@ def shard(
         out=out,
         shards_home=workspace.shards,
         clip_seconds=clip_seconds,
+        clip_steps=clip_steps,
         sample_rate=sample_rate,
+        max_rate=max_rate,
+        unlabelled=unlabelled,
+        balance=balance,
+        hold_out=sorted({name.strip() for name in (hold_out or "").split(",")} - {""}),
         seed=seed,
         jobs=jobs,
         noise_dir=noise,
         recipe=recipe,
+        roots=_roots(root or []),
+        task=task,
+        of=of,
+        engine=engine,
+        address=address,
         plan_only=plan,
         include_held_out=include_held_out,
         licence=licence or (),
         quiet=quiet or json,
     )
     print(summary.as_json() if json else summary.table())
+
+
+def _roots(given: list[str]) -> dict[str, str]:
+    """SOURCE=PLACE, each once."""
+    for text in given:
+        if not all(text.partition("=")):
+            raise UsageError(f"--root {text}: expected SOURCE=FOLDER")
+    return dict(text.split("=", 1) for text in given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,9 +26,9 @@ def train(
     phase: Annotated[
         Phase | None, typer.Argument(help="pretrain or finetune; both when left out.", show_default=False)
     ] = None,
-    recipe: Annotated[str, typer.Option(help="Name of a recipe, or a TOML file.")] = "tiny",
+    recipe: Annotated[str, typer.Option(help="Name of a recipe, or a TOML file.")] = "nano",
     shards: Annotated[
-        Path | None, typer.Option(help="Shard set; else the newest in the workspace.", show_default=False)
+        str | None, typer.Option(help="Shard set, a folder or a URL; else the newest here.", show_default=False)
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the run; else a new one in the workspace.", show_default=False)
@@ -36,28 +37,41 @@ def train(
         bool, typer.Option("--resume", help="Go on with the run in --out, else with the newest.")
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of weights, order and masks.")] = 0,
+    compile: Annotated[
+        bool | None,
+        typer.Option("--compile/--no-compile", help="torch.compile each block; else on GPUs only.", show_default=False),
+    ] = None,
     home: Home = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Pre-train a masked autoencoder on shards, then fine-tune it to mark the starts and ends of calls."""
+    """Pre-train a masked autoencoder on shards, then fine-tune it to mark the starts and ends of calls.
+
+    On several GPUs: torchrun --nproc-per-node 8 --max-restarts 3 -m chorus train --out RUN ... A restart goes on from
+    the last checkpoint, on as many processes as there are then.
+    """
+    from chorus.errors import UsageError
     from chorus.workspace import Workspace
 
     workspace = Workspace.at(home)
-    shards = shards or newest_shards(workspace)
+    place = shards or str(newest_shards(workspace))
+    if out is None and "TORCHELASTIC_RUN_ID" in os.environ:
+        raise UsageError("under torchrun the processes and their restarts share one folder: name it with --out")
     out = out or (newest_run(workspace, finished=False) if resume else new_run(workspace, recipe))
     from chorus.train import run
 
     summary = run(
         phase.value if phase else None,
         recipe=recipe,
-        shards=shards,
+        shards=place,
         out=out,
         resume=resume,
         seed=seed,
+        compiled=compile,
         quiet=quiet,
     )
-    print(summary.table())
+    if os.environ.get("RANK", "0") == "0":
+        print(summary.table())
     if summary.interrupted:
         raise typer.Exit(130)
 

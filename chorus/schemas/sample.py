@@ -17,6 +17,7 @@ class Event(Row):
     rules: ClassVar[tuple[Ordered, ...]] = (Ordered("start_s", "end_s"), Ordered("low_hz", "high_hz"))
 
     call_id: Name = Field(description="The call it comes from")
+    recording_id: str | None = Field(None, description="The recording that its sound comes from")
     start_s: Seconds = Field(description="Start in clip time, seconds; clipped to the clip")
     end_s: Seconds = Field(description="End in clip time, seconds; clipped to the clip")
     low_hz: Hertz | None = Field(None, description="Lower frequency bound, Hz")
@@ -29,6 +30,9 @@ class Event(Row):
     strength: Strength = Field(description="strong: the times were marked by someone")
     presence: Presence = Field(description="absent: ruled out here, a negative")
     snr_db: Decibel | None = Field(None, description="Signal-to-noise ratio in dB, where known")
+    mixed_snr_db: Decibel | None = Field(
+        None, description="Power of the call above what augmentation laid over it, in its band and span, dB"
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Event:

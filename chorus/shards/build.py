@@ -2,68 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pydantic_core import to_json
 
 from chorus.schemas.sample import AugmentStep, Event, Sample
 from chorus.schemas.vocabulary import Annotated
-from chorus.shards.augment import Clip, augment
+from chorus.shards.augment import Clip, Supply, augment
+from chorus.shards.augment.channel import channel_step
 from chorus.shards.draws import stream
 from chorus.shards.encode import flac, to_16_bit
+from chorus.shards.partners import Role
 from chorus.shards.settings import ShardSettings
+from chorus.shards.sound import Places, Sounds
+from chorus.shards.spent import Spent
 
 if TYPE_CHECKING:
     import numpy as np
+    import numpy.typing as npt
 
 
 @dataclass(frozen=True)
-class Places:
-    """Where sound lies on this machine: the root of each source, and the noise folder."""
+class Built:
+    """A finished clip: its sound as FLAC, and the fields of its `Sample` as plain values."""
 
-    roots: Mapping[str, str]
-    noise: Path | None = None
+    sound: bytes
+    content: dict[str, Any]
+
+    def json(self) -> bytes:
+        """The content as it stands beside the sound."""
+        return to_json(self.content)
 
 
-def build(row: Mapping[str, Any], places: Places, settings: ShardSettings) -> tuple[bytes, Sample]:
-    """FLAC bytes and JSON of one row of the plan.
+def build(row: Mapping[str, Any], sounds: Sounds, settings: ShardSettings, spent: Spent) -> Built:
+    """The finished clip of one row of the plan.
 
-    Depends on the row, the settings and the sound alone. Raises ReadError when the sound cannot be read or holds
-    samples that are not finite.
+    Depends on the row, the settings and the sound alone; the time it takes is added to `spent`. Raises ReadError when
+    the sound cannot be read or holds samples that are not finite.
     """
+    whole = _untouched(row, sounds, spent)
+    if whole is not None:
+        content = _plain(row, len(whole))
+    else:
+        clip, steps = _changed(row, sounds, settings, spent)
+        with spent.on("encode"):
+            whole, fitted = to_16_bit(clip.samples)
+        content = _sample(row, clip, steps + fitted).model_dump(mode="json")
+    with spent.on("encode"):
+        return Built(flac(whole, int(row["sample_rate"])), content)
+
+
+def _untouched(row: Mapping[str, Any], sounds: Sounds, spent: Spent) -> npt.NDArray[np.int16] | None:
+    """The samples of a clip that is the recording's own sound; None where something is done to it."""
+    base = row["cuts"][0]
+    if row["copy"] or base["sample_rate"] != row["sample_rate"] or base["channel"] != base["own_channel"]:
+        return None
+    with spent.on("read"):
+        return sounds.exact(base)
+
+
+def _changed(
+    row: Mapping[str, Any], sounds: Sounds, settings: ShardSettings, spent: Spent
+) -> tuple[Clip, list[AugmentStep]]:
+    """The clip that a row asks for, and what was done to its sound."""
     rate = int(row["sample_rate"])
-    base, *others = row["cuts"]
-    clip = load(base, rate, places)
+    base = row["cuts"][0]
+    fetch = partial(_load, rate=rate, sounds=sounds, spent=spent)
+    clip = fetch(base)
     steps: list[AugmentStep] = []
-    n_fft_scale = None
     if base["sample_rate"] != rate:
         steps.append(AugmentStep(name="resample", params={"from_hz": base["sample_rate"], "to_hz": rate}))
+    if base["channel"] != base["own_channel"]:
+        steps.append(channel_step(base["own_channel"], base["channel"]))
     if row["copy"] and settings.recipe:
-        clip, done, n_fft_scale = augment(
-            clip,
-            settings.recipe,
-            partial(_stream, settings.seed, row["key"]),
-            [partial(load, other, rate, places) for other in others],
-            round(settings.clip_seconds * rate),
-            _noise_source(places, settings),
-        )
+        streams = partial(stream_of_step, settings.seed, row["key"])
+        with spent.on("augment"):
+            clip, done = augment(clip, settings.recipe, streams, supply(row, fetch, sounds.places, settings))
         steps += done
-    whole, fitted = to_16_bit(clip.samples)
-    sample = _sample(row, clip, n_fft_scale, steps + fitted)
-    return flac(whole, rate), sample
+    return clip, steps
 
 
-def load(cut: Mapping[str, Any], rate: int, places: Places) -> Clip:
+def _load(cut: Mapping[str, Any], rate: int, sounds: Sounds, spent: Spent) -> Clip:
+    with spent.on("read"):
+        return load(cut, rate, sounds)
+
+
+def load(cut: Mapping[str, Any], rate: int, sounds: Sounds) -> Clip:
     """The sound and events of one cut of the plan at `rate` Hz. Raises ReadError when it cannot be read.
 
     Frames are counted in the file; `cut["sample_rate"]` is the real one, which a time-expanded file does not state.
     """
-    from chorus.audio import read_frames, resample
+    from chorus.audio import resample
 
-    path = Path(places.roots[cut["source"]]) / cut["path"]
-    samples = read_frames(path, cut["first_frame"], cut["frames"], cut["channel"])
+    samples = sounds.floats(cut)
     known = cut["annotated_s"]
     return Clip(
         resample(samples, cut["sample_rate"], rate),
@@ -73,41 +107,86 @@ def load(cut: Mapping[str, Any], rate: int, places: Places) -> Clip:
         None if known is None else tuple((start, end) for start, end in known),
         (cut["recording_id"],),
         (cut["licence"],),
+        cut["sample_rate"] / 2 if cut["sample_rate"] < rate else None,
     )
 
 
-def _sample(row: Mapping[str, Any], clip: Clip, n_fft_scale: float | None, steps: list[AugmentStep]) -> Sample:
+def _plain(row: Mapping[str, Any], frames: int) -> dict[str, Any]:
+    """The content of a clip to which nothing was done. Its events were validated when they were planned."""
     base = row["cuts"][0]
-    seconds = clip.seconds
-    events = [e if e.end_s <= seconds else _ended(e, seconds) for e in clip.events]
-    return Sample(
-        key=row["key"],
-        split=row["split"],
-        source=base["source"],
-        recording_id=base["recording_id"],
-        parents=list(clip.parents),
-        group=row["group"],
-        start_s=base["first_frame"] / base["sample_rate"],
-        duration_s=seconds,
-        sample_rate=clip.rate,
-        frames=clip.frames,
-        channel=base["channel"],
-        annotated=clip.annotated,
-        annotated_s=None if clip.annotated_s is None else list(clip.annotated_s),
-        licence=" AND ".join(clip.licences),
-        n_fft_scale=n_fft_scale,
-        events=events,
-        augment=steps,
+    seconds = frames / row["sample_rate"]
+    events = [e if e["end_s"] <= seconds else e | _ends(e["start_s"], seconds) for e in base["events"]]
+    return _content(
+        row, seconds, frames, [base["recording_id"]], base["annotated"], base["annotated_s"], base["licence"], events
     )
 
 
-def _ended(event: Event, seconds: float) -> Event:
-    """An event held inside the clip: resampling may end it a fraction of a sample earlier."""
-    return event.model_copy(update={"start_s": min(event.start_s, seconds), "end_s": seconds})
+def _sample(row: Mapping[str, Any], clip: Clip, steps: list[AugmentStep]) -> Sample:
+    seconds = clip.seconds
+    events = [e if e.end_s <= seconds else e.model_copy(update=_ends(e.start_s, seconds)) for e in clip.events]
+    known = None if clip.annotated_s is None else list(clip.annotated_s)
+    content = _content(
+        row, seconds, clip.frames, list(clip.parents), clip.annotated, known, " AND ".join(clip.licences), events
+    )
+    return Sample(**content | {"n_fft_scale": clip.n_fft_scale, "augment": steps})
 
 
-def _stream(seed: int, key: str, step: str) -> np.random.Generator:
+def _content(
+    row: Mapping[str, Any],
+    seconds: float,
+    frames: int,
+    parents: list[str],
+    annotated: str,
+    annotated_s: Sequence[Any] | None,
+    licence: str,
+    events: Sequence[Any],
+) -> dict[str, Any]:
+    """The fields of a sample, in their order."""
+    base = row["cuts"][0]
+    return {
+        "key": row["key"],
+        "split": row["split"],
+        "source": base["source"],
+        "recording_id": base["recording_id"],
+        "parents": parents,
+        "group": row["group"],
+        "start_s": base["first_frame"] / base["sample_rate"],
+        "duration_s": seconds,
+        "sample_rate": row["sample_rate"],
+        "frames": frames,
+        "channel": base["channel"],
+        "annotated": annotated,
+        "annotated_s": annotated_s,
+        "licence": licence,
+        "n_fft_scale": None,
+        "events": events,
+        "augment": [],
+    }
+
+
+def _ends(start_s: float, seconds: float) -> dict[str, float]:
+    """The times of an event held inside the clip: resampling may end it a fraction of a sample earlier."""
+    return {"start_s": min(start_s, seconds), "end_s": seconds}
+
+
+def stream_of_step(seed: int, key: str, step: str) -> np.random.Generator:
+    """The stream that a step of the recipe draws from for a clip."""
     return stream(seed, "augment", key, step)
+
+
+def supply(
+    row: Mapping[str, Any], fetch: Callable[[Mapping[str, Any]], Clip], places: Places, settings: ShardSettings
+) -> Supply:
+    """What the plan gives the clip for its augmentation."""
+    rate = int(row["sample_rate"])
+    loads = {role: [partial(fetch, cut) for cut in row["cuts"] if cut["role"] == role] for role in Role}
+    return Supply(
+        mix=loads[Role.mix],
+        stitch=loads[Role.stitch],
+        quiet=loads[Role.noise],
+        noise=_noise_source(places, settings),
+        frames=round(settings.clip_s(rate) * rate),
+    )
 
 
 def _noise_source(places: Places, settings: ShardSettings) -> Any:

@@ -17,6 +17,7 @@ PEAK = 0.999
 #: Clips quieter than this that come from more than 16 bits are raised, so that 16 bits hold them.
 FAINT = 1 / 64
 _WHOLE = 32768
+_FIRST = 4096
 
 
 def to_16_bit(samples: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int16], list[AugmentStep]]:
@@ -32,11 +33,10 @@ def to_16_bit(samples: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int16], 
     if not np.isfinite(peak):
         raise ReadError("a sample is not finite")
     whole = samples * np.float32(_WHOLE)
-    rounded = np.rint(whole)
-    exact = bool(np.array_equal(whole, rounded))
-    if exact and peak <= 1:
-        return np.minimum(rounded, _WHOLE - 1).astype(np.int16), []
+    exact = _all_whole(whole)
     steps = []
+    if exact and peak <= 1:
+        return np.minimum(whole, _WHOLE - 1, out=whole).astype(np.int16), []
     if peak > PEAK:
         whole *= np.float32(PEAK / peak)
         steps.append(AugmentStep(name="peak", params={"gain_db": round(20 * float(np.log10(PEAK / peak)), 3)}))
@@ -44,7 +44,16 @@ def to_16_bit(samples: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int16], 
         power = int(np.floor(np.log2(0.5 / peak)))
         whole *= np.float32(2.0**power)
         steps.append(AugmentStep(name="raise", params={"gain_db": round(20 * power * float(np.log10(2)), 3)}))
-    return np.clip(np.rint(whole), -_WHOLE, _WHOLE - 1).astype(np.int16), steps
+    np.rint(whole, out=whole)
+    return np.clip(whole, -_WHOLE, _WHOLE - 1, out=whole).astype(np.int16), steps
+
+
+def _all_whole(values: npt.NDArray[np.float32]) -> bool:
+    """Whether every value is a whole number. Most sounds that are not show it at once."""
+    import numpy as np
+
+    first = values[:_FIRST]
+    return bool(np.array_equal(first, np.rint(first)) and np.array_equal(values, np.rint(values)))
 
 
 def flac(samples: npt.NDArray[np.int16], rate: int) -> bytes:

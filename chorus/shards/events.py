@@ -1,29 +1,14 @@
-"""Events in clip time: taken from calls, moved, and cut at the edges of clips."""
+"""Events in clip time: moved, and cut at the edges of clips."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from chorus.schemas.sample import Event
 from chorus.schemas.vocabulary import Presence, Strength
 
 #: Columns of a call that an event takes over as they are; its times are moved.
-KEPT = tuple(name for name in Event.model_fields if name not in ("start_s", "end_s", "presence"))
-
-
-def from_call(call: Mapping[str, Any], first_s: float, last_s: float, rate: int) -> Event | None:
-    """The event of a call in the clip first_s .. last_s of its recording; None when it is not in it.
-
-    A call must share at least one sample with the clip (a point must lie in it).
-    """
-    span = cut(call["start_s"], call["end_s"], first_s, last_s, rate)
-    if span is None:
-        return None
-    start_s, end_s, whole = span
-    strength, presence = Strength(call["strength"]), Presence(call["presence"])
-    values = {name: call[name] for name in KEPT}
-    return Event(**values, start_s=start_s, end_s=end_s, presence=_presence(presence, strength, whole))
+KEPT = tuple(name for name in Event.model_fields if name not in ("start_s", "end_s", "presence", "mixed_snr_db"))
 
 
 def crop(events: Iterable[Event], first_s: float, last_s: float, rate: int, shift_s: float = 0.0) -> list[Event]:

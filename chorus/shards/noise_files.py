@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chorus.adapters.base import AUDIO_SUFFIXES
 from chorus.audio import probe, read_frames, resample
 from chorus.errors import ReadError, UsageError
-from chorus.shards.augment.noise import NoiseSource
+from chorus.shards.augment.supply import NoiseSource
 from chorus.shards.settings import NoiseFile
 
 if TYPE_CHECKING:
@@ -46,9 +46,8 @@ def source(folder: Path, files: list[NoiseFile]) -> NoiseSource:
         wanted = min(-(-frames * file.sample_rate // rate) + 1, file.frames)
         first = int(rng.integers(0, file.frames - wanted + 1))
         samples = resample(read_frames(folder / file.name, first, wanted), file.sample_rate, rate)
-        return np.resize(samples, frames).astype(np.float32), {
-            "file": file.name,
-            "file_start_s": first / file.sample_rate,
-        }
+        limit = {"band_limit_hz": file.sample_rate / 2} if file.sample_rate < rate else {}
+        log = {"file": file.name, "file_start_s": first / file.sample_rate} | limit
+        return np.resize(samples, frames).astype(np.float32), log
 
     return make

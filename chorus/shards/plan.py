@@ -1,50 +1,105 @@
 """The plan: a deterministic list of clips. The same tables and settings give the same plan, row for row.
 
 One row is one clip that will be written, and holds all that is needed for it: where its sound lies, the events in it,
-and, for augmented versions, the clips of the same split and rate that may be mixed in or joined to it. Rows of one
-shard follow each other and share a split and a sample rate.
+and, for augmented versions, the clips of the same split that may be mixed in or joined to it. Rows of one shard follow
+each other and share a split and a sample rate. Clips are columns of numbers until the rows of their shard are made, so
+that memory grows by some hundred bytes for each clip and call.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from chorus.errors import ChorusError
 from chorus.schemas.vocabulary import Split
-from chorus.shards.clips import Window, windows_of
-from chorus.shards.draws import digest
-from chorus.shards.rows import table
+from chorus.shards import balance, resampling
+from chorus.shards.clips import Heard, Windows, heard_in, windows_of
+from chorus.shards.draws import mixed
+from chorus.shards.rows import Layout, Rows, dealt, plan_schema
 from chorus.shards.settings import ShardSettings
-from chorus.shards.splits import Kin, Place, assign
+from chorus.shards.splits import Kin, assign, read_split
 from chorus.shards.tables import Tables
-from chorus.shards.usable import Rec, Refused, usable
+from chorus.shards.usable import Material, Refused, places, usable
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pyarrow as pa
 
 
-@dataclass
+@dataclass(frozen=True)
 class Plan:
-    """`table` has the columns of `plan_schema()`; `refused` counts (unit, reason)."""
+    """`shards()` gives the rows, `refused` counts (unit, reason), `account` is what the manifest tells of it,
+    `notes` what a user should know."""
 
-    table: pa.Table
-    refused: Refused = field(default_factory=Counter)
+    windows: Windows
+    heard: Heard
+    material: Material
+    recordings: pa.Table
+    groups: list[str]
+    layout: Layout
+    settings: ShardSettings
+    refused: Refused
+    account: dict[str, Any]
+    notes: tuple[str, ...] = ()
+
+    def shards(self) -> Iterator[pa.Table]:
+        """The rows of one shard after the other, with the columns of `plan_schema()`."""
+        return Rows(self.windows, self.heard, self.material, self.groups, self.layout, self.settings).tables()
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """All rows at once."""
+        import pyarrow as pa
+
+        return pa.concat_tables(self.shards()) if self.layout.shards else plan_schema().empty_table()
+
+    def splits(self) -> dict[Split, tuple[int, int, float, int]]:
+        """Shards, clips, hours and recordings of each split."""
+        import numpy as np
+
+        found = {}
+        for split in Split:
+            mine = [shard for shard in self.layout.shards if shard.split is split]
+            window = np.concatenate([self.layout.window[s.first : s.last] for s in mine] or [np.empty(0, np.int64)])
+            hours = float(resampling.seconds(window, self.windows, self.material).sum()) / 3600
+            found[split] = (len(mine), len(window), hours, len(np.unique(self.windows.recording[window])))
+        return found
 
 
 def plan(tables: Tables, settings: ShardSettings) -> Plan:
     """Which clips there will be, in which shard. Raises ChorusError when there is none, telling why."""
+    import numpy as np
+    import pyarrow.compute as pc
+
     refused: Refused = Counter()
-    recordings = list(usable(tables, settings, refused))
-    reviewed = None if tables.reviewed is None else frozenset(tables.reviewed.to_pylist())
-    windows = [w for k in range(len(recordings)) for w in windows_of(k, recordings[k], reviewed, settings, refused)]
-    places = assign(_kin(recordings, windows, tables.duplicates), settings.shares, settings.seed)
-    kept = _thin_negatives(windows, recordings, places, settings)
-    if not kept:
+    material = usable(tables, settings, refused)
+    reviewed = None
+    if tables.reviewed is not None:
+        reviewed = np.asarray(pc.is_in(material.recordings["recording_id"], value_set=tables.reviewed))
+    windows = windows_of(material, reviewed, settings, refused)
+    heard = heard_in(windows, material)
+    kin = list(_kin(material, windows, tables.duplicates))
+    found = assign(kin, settings.shares, settings.seed)
+    splits = np.full(len(material), -1)
+    groups = [""] * len(material)
+    for k, name in enumerate(material.ids()):
+        if name in found:
+            splits[k], groups[k] = list(Split).index(found[name][0]), found[name][1]
+    kept = _thinned(windows, splits, settings)
+    if not len(kept):
         raise ChorusError("no clip could be planned" + _reasons(refused))
-    return Plan(table(kept, recordings, places, settings), refused)
+    times, account = _balanced(windows, heard, material, splits, kept, settings)
+    account |= resampling.account(kept, windows, heard, material) | {"copies_looked_for": not tables.notes}
+    used = np.zeros(len(material), bool)
+    used[windows.recording[times > 0]] = True
+    layout = dealt(windows, material, splits, times, settings)
+    recordings = _recordings(material, kin, splits, groups, used)
+    return Plan(windows, heard, material, recordings, groups, layout, settings, refused, account, tables.notes)
 
 
 def _reasons(refused: Refused) -> str:
@@ -52,44 +107,145 @@ def _reasons(refused: Refused) -> str:
     return ": " + "; ".join(parts) if parts else ""
 
 
-def _kin(recordings: list[Rec], windows: list[Window], duplicates: Mapping[str, str]) -> Iterator[Kin]:
-    clips: Counter[int] = Counter()
-    for window in windows:
-        clips[window.recording] += window.positive
-    for index, count in sorted(clips.items()):
-        row, calls = recordings[index].row, recordings[index].calls
-        released = {call["split"] for call in calls}
-        individuals = {call["individual"] for call in calls} | {row["individual"]}
-        yield Kin(
-            row["recording_id"],
-            row["source"],
-            count,
-            row["split"] or (released.pop() if len(released) == 1 else None),
-            tuple(sorted(name for name in individuals if name)),
-            row["site"],
-            row["session"],
-            row["recorded_at"].date().isoformat() if row["recorded_at"] else None,
-            duplicates.get(row["recording_id"]),
-        )
+# Splits ---------------------------------------------------------------------------------------------------------------
 
 
-def _thin_negatives(
-    windows: list[Window], recordings: list[Rec], places: dict[str, Place], settings: ShardSettings
-) -> list[Window]:
+def _kin(material: Material, windows: Windows, duplicates: Mapping[str, str]) -> Iterator[Kin]:
+    """What is known of the relatives of each recording that has windows."""
+    import numpy as np
+
+    every = np.bincount(windows.recording, minlength=len(material))
+    clips = np.bincount(windows.recording[windows.positive], minlength=len(material)).tolist()
+    individuals, released = _individuals(material), _released(material)
+    names = ("recording_id", "source", "split", "individual", "site", "session", "recorded_at")
+    columns = [material.recordings[name].to_pylist() for name in names]
+    for k, (name, source, split, individual, site, session, recorded_at) in enumerate(zip(*columns, strict=True)):
+        if every[k]:
+            known = individuals.get(k, set()) | ({individual} if individual else set())
+            day = recorded_at.date().isoformat() if recorded_at else None
+            split = split or released.get(k)
+            yield Kin(name, source, clips[k], split, tuple(sorted(known)), site, session, day, duplicates.get(name))
+
+
+def _individuals(material: Material) -> dict[int, set[str]]:
+    """Number of a recording -> the individuals that its calls name."""
+    import numpy as np
+
+    codes, names = places(material.text("individual"))
+    found: dict[int, set[str]] = {}
+    named = codes >= 0
+    for k, code in np.unique(np.stack([material.owner[named], codes[named]]), axis=1).T.tolist():
+        if names[code]:
+            found.setdefault(k, set()).add(names[code])
+    return found
+
+
+def _released(material: Material) -> dict[int, str]:
+    """Number of a recording -> the split that all of its calls state."""
+    import numpy as np
+
+    codes, names = places(material.text("split"))
+    calling = np.flatnonzero(np.diff(material.edges))
+    if not names or not len(calling):
+        return {}
+    low = np.minimum.reduceat(codes, material.edges[calling])
+    same = (low == np.maximum.reduceat(codes, material.edges[calling])) & (low >= 0)
+    return {int(k): names[code] for k, code in zip(calling[same], low[same], strict=True)}
+
+
+def _recordings(
+    material: Material,
+    kin: list[Kin],
+    splits: npt.NDArray[np.int64],
+    groups: list[str],
+    used: npt.NDArray[np.bool_],
+) -> pa.Table:
+    """What is known of each used recording: its split, its group and its relatives. Written beside the shards."""
+    import pyarrow as pa
+
+    licences = material.recordings["licence"].to_pylist()
+    rates = material.rates.tolist()
+    numbers = {name: k for k, name in enumerate(material.ids()) if used[k]}
+    rows = [
+        {
+            "recording_id": one.recording_id,
+            "source": one.source,
+            "split": list(Split)[splits[k]].value,
+            "group": groups[k],
+            "released_split": read_split(one.split),
+            "individuals": list(one.individuals),
+            "site": one.site,
+            "session": one.session,
+            "day": one.day,
+            "duplicates": one.duplicates,
+            "calling": one.clips > 0,
+            "licence": licences[k],
+            "sample_rate": rates[k],
+        }
+        for one in kin
+        if (k := numbers.get(one.recording_id)) is not None
+    ]
+    return pa.Table.from_pylist(rows, schema=recordings_schema())
+
+
+def recordings_schema() -> pa.Schema:
+    """Columns of recordings.parquet."""
+    import pyarrow as pa
+
+    texts = ("recording_id", "source", "split", "group", "released_split", "site", "session", "day", "duplicates")
+    text = {name: pa.string() for name in (*texts, "licence")}
+    other = {"individuals": pa.list_(pa.string()), "calling": pa.bool_(), "sample_rate": pa.int64()}
+    return pa.schema(text | other)
+
+
+# Which windows --------------------------------------------------------------------------------------------------------
+
+
+def _thinned(windows: Windows, splits: npt.NDArray[np.int64], settings: ShardSettings) -> npt.NDArray[np.int64]:
     """All windows with calls, and of those without as many as the stated ratio allows in each split."""
-    by_split: dict[Split, list[Window]] = defaultdict(list)
-    positives: Counter[Split] = Counter()
-    kept = [window for window in windows if window.positive]
-    for window in windows:
-        split = places[recordings[window.recording].id][0]
-        if window.positive:
-            positives[split] += 1
-        else:
-            by_split[split].append(window)
-    for split in sorted(by_split):
-        most = -(-settings.negative_ratio * positives[split] // 1)
-        chosen = sorted(
-            by_split[split], key=lambda w: digest(settings.seed, "negative", w.key(recordings[w.recording]))
-        )
-        kept += chosen[: int(most)]
-    return kept
+    import numpy as np
+
+    place = splits[windows.recording]
+    kept = [np.flatnonzero(windows.positive)]
+    order = mixed(windows.keys, settings.seed, "negative")
+    for number in range(len(Split)):
+        most = int(-(-settings.negative_ratio * int((windows.positive & (place == number)).sum()) // 1))
+        free = np.flatnonzero(~windows.positive & (place == number))
+        kept.append(free[np.argsort(order[free], kind="stable")[:most]])
+    return np.sort(np.concatenate(kept))
+
+
+def _balanced(
+    windows: Windows,
+    heard: Heard,
+    material: Material,
+    splits: npt.NDArray[np.int64],
+    kept: npt.NDArray[np.int64],
+    settings: ShardSettings,
+) -> tuple[npt.NDArray[np.int64], dict[str, Any]]:
+    """How often each window is in the set, and the distribution of the training clips before and after."""
+    import numpy as np
+
+    times = np.zeros(len(windows), np.int64)
+    times[kept] = 1
+    train = kept[splits[windows.recording[kept]] == list(Split).index(Split.train)]
+    codes, sources = places(material.recordings["source"])
+    source = codes[windows.recording[train]]
+    species = _labels(train, heard, material)
+    by_source = balance.Labels(np.arange(len(train)), source, np.ones(len(train), np.int64), sources)
+    times[train] = balance.times(windows.keys[train], by_source if settings.balance == "source" else species, settings)
+    before = balance.distribution(species, source, sources, np.ones(len(train), np.int64))
+    after = balance.distribution(species, source, sources, times[train])
+    return times, {"balance": {"by": settings.balance, "before": before, "after": after}}
+
+
+def _labels(clips: npt.NDArray[np.int64], heard: Heard, material: Material) -> balance.Labels:
+    """The classes that are heard in some windows, each counted by its events."""
+    import numpy as np
+
+    codes, names = material.classes
+    counts, calls = heard.of(clips)
+    clip = np.repeat(np.arange(len(clips)), counts)[codes[calls] >= 0]
+    code = codes[calls][codes[calls] >= 0]
+    pairs, events = np.unique(clip * max(len(names), 1) + code, return_counts=True)
+    return balance.Labels(*np.divmod(pairs, max(len(names), 1)), events, names)

@@ -2,7 +2,8 @@
 
 A released split is respected where it reads as train, valid or test for every recording of a source; when it lacks a
 validation part, groups of its training part become that. Elsewhere recordings are grouped by the coarsest of
-individual, site, session, site and day, and recording that leaves no part empty. Sources are split one by one.
+individual, site, session, site and day, and recording that leaves no part empty; groups that share a value of another
+of these are joined too as long as that leaves none empty. Sources are split one by one.
 
 Copies of one sound (`chorus duplicates`), in one source or several, join their groups to one. Where releases put copies
 into different splits, the joined group goes where most is kept from training: test before valid before train.
@@ -111,14 +112,31 @@ def read_split(text: str | None) -> Split | None:
 
 
 def coarsest(members: list[Kin], parts: int) -> dict[str, str]:
-    """recording_id -> group, at the level with the fewest groups that still has one for each of `parts` parts."""
+    """recording_id -> group, at the level with the fewest groups that still has one for each of `parts` parts, joined
+    where other levels join them, as long as there is still one for each part."""
     levels = [_individual_groups(members)] + [_named_groups(members, name, value) for name, value in LEVELS]
     levels.append({kin.recording_id: recording_group(kin) for kin in members})
     levels = [joined(members, level) for level in levels]
     calling = {kin.recording_id for kin in members if kin.clips}
-    counts = [len({level[name] for name in calling}) for level in levels]
-    enough = [k for k, count in enumerate(counts) if count >= parts]
-    return levels[min(enough, key=lambda k: counts[k])] if enough else levels[-1]
+
+    def groups(level: Mapping[str, str]) -> int:
+        return len({level[name] for name in calling})
+
+    enough = [level for level in levels if groups(level) >= parts]
+    if not enough:
+        return levels[-1]
+    best = min(enough, key=groups)
+    for level in levels:
+        both = _linked(best, level)
+        if parts <= groups(both) < groups(best):
+            best = both
+    return best
+
+
+def _linked(one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
+    """Groups of recordings that are together in one or the other, directly or through others."""
+    linked = clusters_of((group, other[name]) for name, group in one.items())
+    return {name: linked[group] for name, group in one.items()}
 
 
 LEVELS: tuple[tuple[str, Callable[[Kin], str | None]], ...] = (

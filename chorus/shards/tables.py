@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chorus.errors import ChorusError, UsageError
+from chorus.lake.query import DUPLICATES
 from chorus.shards.events import KEPT
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from chorus.lake import Lake
 
 #: Columns of `calls` that the plan needs.
-CALL_COLUMNS = (*KEPT, "recording_id", "source", "channel", "start_s", "end_s", "presence", "individual", "split")
+CALL_COLUMNS = (*KEPT, "source", "channel", "start_s", "end_s", "presence", "individual", "split")
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Tables:
 
     `calls` are all calls of the recordings; `wanted` are the ids of those that clips are cut around (None: all);
     `reviewed` are the ids of recordings whose call-free stretches may be used even if no wanted call is in them (None:
-    all); `duplicates` names the cluster of each recording that has a copy, where `chorus duplicates` has run.
+    all); `duplicates` names the cluster of each recording that has a copy, where `chorus duplicates` has run; `notes`
+    tell what a user should know of them, one line each.
     """
 
     calls: pa.Table
@@ -34,6 +36,7 @@ class Tables:
     wanted: pa.Array | None = None
     reviewed: pa.Array | None = None
     duplicates: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def select(lake: Lake, where: str | None) -> Tables:
@@ -50,10 +53,11 @@ def select(lake: Lake, where: str | None) -> Tables:
 
     sources = lake.query("SELECT * FROM sources").arrow()
     duplicates = known_clusters(lake)
+    notes = duplicates_notes(lake)
     recordings = lake.query("SELECT * FROM recordings").arrow()
     clause = (where or "").strip().rstrip(";").strip()
     if not clause:
-        return Tables(_calls(lake), recordings, sources, duplicates=duplicates)
+        return Tables(_calls(lake), recordings, sources, duplicates=duplicates, notes=notes)
     matching = lake.query(clause).arrow()
     if "call_id" not in matching.column_names:
         raise UsageError(f"--where must give calls: no column call_id among {', '.join(matching.column_names)}")
@@ -66,7 +70,23 @@ def select(lake: Lake, where: str | None) -> Tables:
     ids = pa.concat_arrays([_strings(with_calls["recording_id"]), reviewed])
     recordings = recordings.filter(pc.is_in(_strings(recordings["recording_id"]), value_set=ids))
     calls = calls.filter(pc.is_in(_strings(calls["recording_id"]), value_set=ids))
-    return Tables(calls, recordings, sources, wanted, reviewed, duplicates)
+    return Tables(calls, recordings, sources, wanted, reviewed, duplicates, notes)
+
+
+def duplicates_notes(lake: Lake) -> tuple[str, ...]:
+    """One line where the table of copies is absent, or older than the last ingest of a source."""
+    table = lake.root / DUPLICATES
+    if not table.exists():
+        return ("nobody has looked for copies of recordings, which may be in two splits: chorus duplicates finds them",)
+    looked = table.stat().st_mtime_ns
+    later = [
+        source
+        for source in lake.layout.sources()
+        if (lake.layout.versions(source) / "current").lstat().st_mtime_ns > looked
+    ]
+    if not later:
+        return ()
+    return (f"ingested since copies of recordings were looked for: {', '.join(later)}; run chorus duplicates again",)
 
 
 def _calls(lake: Lake) -> pa.Table:

@@ -1,104 +1,246 @@
-"""Which recordings clips can be cut from, and why the others cannot be used."""
+"""Which recordings clips can be cut from, and why the others cannot be used; they and their calls as columns."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from chorus.errors import UsageError, nearest
 from chorus.lake.licence import UNKNOWN, permits
-from chorus.schemas.vocabulary import AudioState, Role
+from chorus.schemas.vocabulary import AudioState, Kind, Presence, Role
 from chorus.shards.settings import FLAC_MOST_HZ, ShardSettings
-from chorus.shards.tables import Tables
-from chorus.shards.windows import Span
+from chorus.shards.tables import CALL_COLUMNS, Tables
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pyarrow as pa
 
 NO_AUDIO = "the sound was not at hand at ingest"
 UNREADABLE = "the sound could not be read at ingest"
 HELD_OUT = "held-out source (--include-held-out uses it)"
+COPY_OF_HELD_OUT = "a copy of it is in a held-out source (--include-held-out uses it)"
 NOT_ASKED_FOR = "its licence, {}, is not asked for (--licence)"
 TOO_SHORT = "shorter than the least length"
-TOO_FAST = f"sample rate above {FLAC_MOST_HZ} Hz, which FLAC cannot hold (--sample-rate lowers it)"
+TOO_FAST = f"sample rate above {FLAC_MOST_HZ} Hz, which FLAC cannot hold (--max-rate lowers it)"
+
+#: Columns of the calls of usable recordings; whose they are stands in `Material.owner`.
+KEPT_COLUMNS = tuple(name for name in CALL_COLUMNS if name not in ("recording_id", "source"))
+
+#: Those whose values come again and again: held as places in a list of them.
+WORDS = ("label", "kind", "species", "scientific_name", "call_type", "strength", "presence", "individual", "split")
 
 #: Counts by (unit, reason): ("recordings", "the sound was not at hand").
 Refused = Counter[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Rec:
-    """A recording that clips can be cut from, and its calls (rows of `calls`, sorted)."""
+class Material:
+    """Usable recordings in the order of their ids, and their calls in the order of recordings, starts, ends and ids.
 
-    row: dict[str, Any]
-    calls: list[dict[str, Any]]
-    wanted: list[bool]
+    Recording `k` has calls `edges[k]:edges[k + 1]`. `wanted` tells of each call whether clips are cut around it,
+    `owner` the number of its recording; `clip_rates` are those of each recording's clips. Licences are filled in.
+    """
 
-    @property
-    def id(self) -> str:
-        return str(self.row["recording_id"])
+    recordings: pa.Table
+    calls: pa.Table
+    owner: npt.NDArray[np.int64]
+    wanted: npt.NDArray[np.bool_]
+    clip_rates: npt.NDArray[np.int64]
 
-    @property
-    def rate(self) -> int:
-        return int(self.row["sample_rate"])
-
-    @property
-    def frames(self) -> int:
-        return int(self.row["frames"])
+    def __len__(self) -> int:
+        return len(self.recordings)
 
     @cached_property
-    def _starts(self) -> list[float]:
-        return [call["start_s"] for call in self.calls]
+    def edges(self) -> npt.NDArray[np.int64]:
+        import numpy as np
+
+        return np.searchsorted(self.owner, np.arange(len(self) + 1))
 
     @cached_property
-    def _longest_s(self) -> float:
-        return max((call["end_s"] - call["start_s"] for call in self.calls), default=0.0)
+    def rates(self) -> npt.NDArray[np.int64]:
+        """Real sample rate of each recording, Hz."""
+        return values(self.recordings["sample_rate"], 0)
 
-    def calls_near(self, first_s: float, last_s: float) -> list[dict[str, Any]]:
-        """Calls that touch a stretch."""
-        first = bisect_left(self._starts, first_s - self._longest_s - 1e-6)
-        last = bisect_right(self._starts, last_s)
-        return [call for call in self.calls[first:last] if call["end_s"] >= first_s]
+    @cached_property
+    def frames(self) -> npt.NDArray[np.int64]:
+        """Samples per channel of each recording."""
+        return values(self.recordings["frames"], 0)
+
+    @cached_property
+    def start_s(self) -> npt.NDArray[np.float64]:
+        return values(self.calls["start_s"], 0.0)
+
+    @cached_property
+    def end_s(self) -> npt.NDArray[np.float64]:
+        return values(self.calls["end_s"], 0.0)
+
+    @cached_property
+    def channel(self) -> npt.NDArray[np.int64]:
+        """Channel of each call, 0 where none is stated."""
+        return values(self.calls["channel"], 0)
+
+    @cached_property
+    def too_high(self) -> npt.NDArray[np.bool_]:
+        """Whether nothing of a call is left at the rate of its clip."""
+        return values(self.calls["low_hz"], -1.0) >= self.clip_rates[self.owner] / 2
+
+    @cached_property
+    def animals(self) -> tuple[npt.NDArray[np.int64], list[str]]:
+        """Of each call the place of its animal's name in a list, -1 where none is known to call; and the list."""
+        import pyarrow.compute as pc
+
+        named = pc.coalesce(*(self.text(name) for name in ("species", "scientific_name")))
+        return places(pc.if_else(self.present([Kind.animal]), named, None))
+
+    @cached_property
+    def classes(self) -> tuple[npt.NDArray[np.int64], list[str]]:
+        """The same for what a clip is balanced by: species, else scientific name, else label; no noise, no silence."""
+        import pyarrow.compute as pc
+
+        named = pc.coalesce(*(self.text(name) for name in ("species", "scientific_name", "label")))
+        return places(pc.if_else(self.present([Kind.animal, Kind.human, Kind.unknown]), named, None))
+
+    def present(self, kinds: list[Kind]) -> pa.ChunkedArray:
+        """Whether a call is there and of one of these kinds."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        there = pc.equal(self.text("presence"), Presence.present.value)
+        return pc.and_(there, pc.is_in(self.text("kind"), value_set=pa.array([kind.value for kind in kinds])))
+
+    def text(self, name: str) -> pa.ChunkedArray:
+        """A column of the calls as plain strings."""
+        import pyarrow as pa
+
+        return self.calls[name].cast(pa.string())
+
+    def ids(self) -> Iterator[str]:
+        """Ids of the recordings."""
+        for chunk in self.recordings["recording_id"].chunks:
+            for value in chunk:
+                yield value.as_py()
 
 
-def usable(tables: Tables, settings: ShardSettings, refused: Refused) -> Iterator[Rec]:
-    """Usable recordings in the order of their ids, each with its calls in the order of their starts."""
+def values(column: Any, absent: Any) -> Any:
+    """A column as a numpy array, with `absent` where it has no value."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    return np.asarray(pc.fill_null(column, absent))
+
+
+def places(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], list[str]]:
+    """Of each value its place in the list of all that occur, -1 where there is none; and that list, sorted."""
+    import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    sources = {row["id"]: row for row in tables.sources.select(["id", "role", "licence"]).to_pylist()}
-    calls = tables.calls.sort_by([(name, "ascending") for name in ("recording_id", "start_s", "end_s", "call_id")])
-    ids = calls["recording_id"].to_pylist()
-    wanted = (
-        pc.is_in(calls["call_id"].cast(pa.string()), value_set=tables.wanted) if tables.wanted is not None else None
-    )
-    edges: dict[str, Span] = {}
-    for k, recording_id in enumerate(ids):
-        edges[recording_id] = (edges.get(recording_id, (k, k))[0], k + 1)
-    for row in tables.recordings.sort_by("recording_id").to_pylist():
-        source = sources.get(row["source"], {})
-        row["licence"] = row["licence"] or source.get("licence") or UNKNOWN
-        reason = refusal(row, source, settings)
-        if reason:
-            refused["recordings", reason] += 1
-            continue
-        first, last = edges.get(row["recording_id"], (0, 0))
-        flags = wanted.slice(first, last - first).to_pylist() if wanted is not None else [True] * (last - first)
-        yield Rec(row, calls.slice(first, last - first).to_pylist(), flags)
+    names = sorted(name for name in pc.unique(column).to_pylist() if name is not None)
+    found = pc.index_in(column, value_set=pa.array(names, column.type), skip_nulls=True)
+    return values(found, -1).astype(np.int64), names
 
 
-def refusal(row: dict[str, Any], source: dict[str, Any], settings: ShardSettings) -> str | None:
-    """Why a recording, its licence filled in, cannot be used; None when it can."""
-    if source.get("role") == Role.held_out and not settings.include_held_out:
-        return HELD_OUT
-    if not permits(settings.licence, row["licence"]):
-        return NOT_ASKED_FOR.format(row["licence"])
-    if row["audio"] == AudioState.missing:
-        return NO_AUDIO
-    if row["audio"] != AudioState.present or not row["frames"] or not row["sample_rate"]:
-        return UNREADABLE
-    if row["frames"] < settings.least_seconds * row["sample_rate"]:
-        return TOO_SHORT
-    if (settings.sample_rate or row["sample_rate"]) > FLAC_MOST_HZ:
-        return TOO_FAST
-    return None
+def usable(tables: Tables, settings: ShardSettings, refused: Refused) -> Material:
+    """What clips can be cut from; the recordings that cannot be used are counted in `refused`."""
+    import numpy as np
+    import pyarrow as pa
+
+    recordings = with_licences(tables).sort_by("recording_id")
+    left = np.ones(len(recordings), bool)
+    for reason, mask in refusals(recordings, tables, settings):
+        hit = left & mask
+        if hit.any():
+            refused["recordings", reason] += int(hit.sum())
+        left &= ~hit
+    recordings = recordings.filter(pa.array(left)).combine_chunks()
+    calls, owner, wanted = _calls(tables, recordings)
+    rates = values(recordings["sample_rate"], 0)
+    clip_rates = np.array([settings.rate_of(int(rate)) for rate in rates], np.int64)
+    return Material(recordings, calls, owner, wanted, clip_rates)
+
+
+def with_licences(tables: Tables) -> pa.Table:
+    """The recordings, each with its own licence or its source's."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    recordings = tables.recordings
+    place = pc.index_in(recordings["source"].cast(pa.string()), value_set=tables.sources["id"].cast(pa.string()))
+    of_source = tables.sources["licence"].combine_chunks().take(place)
+    licence = pc.coalesce(recordings["licence"], of_source.cast(pa.string()), pa.scalar(UNKNOWN))
+    return recordings.set_column(recordings.schema.get_field_index("licence"), "licence", licence)
+
+
+def refusals(
+    recordings: pa.Table, tables: Tables, settings: ShardSettings
+) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
+    """Each reason not to use a recording, in order of precedence, and of which recordings it holds."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    def among(column: str, names: set[str]) -> Any:
+        return values(
+            pc.is_in(recordings[column].cast(pa.string()), value_set=pa.array(sorted(names), pa.string())), False
+        )
+
+    if not settings.include_held_out:
+        held_out = held_out_sources(tables, settings)
+        yield HELD_OUT, among("source", held_out)
+        yield COPY_OF_HELD_OUT, among("recording_id", copies_of(held_out, tables))
+    for licence in sorted(pc.unique(recordings["licence"]).to_pylist()):
+        if not permits(settings.licence, licence):
+            yield NOT_ASKED_FOR.format(licence), among("licence", {licence})
+    frames, rates = values(recordings["frames"], 0), values(recordings["sample_rate"], 0)
+    yield NO_AUDIO, among("audio", {AudioState.missing.value})
+    yield UNREADABLE, ~among("audio", {AudioState.present.value}) | (frames == 0) | (rates == 0)
+    yield TOO_SHORT, frames < settings.least_seconds * rates
+    if settings.sample_rate is None and settings.max_rate is None:
+        yield TOO_FAST, rates > FLAC_MOST_HZ
+
+
+def held_out_sources(tables: Tables, settings: ShardSettings) -> set[str]:
+    """Sources that never enter training unless asked for: by their cards, and those named in the settings.
+
+    Raises UsageError for a name that neither the lake nor a card has.
+    """
+    from chorus import adapters
+
+    known = sorted({*tables.sources["id"].to_pylist(), *adapters.ids()})
+    for name in settings.hold_out:
+        if name not in known:
+            raise UsageError(f"hold_out {name}: no such source{nearest(name, known)}")
+    rows = tables.sources.select(["id", "role"]).to_pylist()
+    return {row["id"] for row in rows if row["role"] == Role.held_out} | set(settings.hold_out)
+
+
+def copies_of(sources: set[str], tables: Tables) -> set[str]:
+    """Recordings that are in one cluster of copies with a recording of these sources."""
+    clusters = {cluster for name, cluster in tables.duplicates.items() if name.partition("/")[0] in sources}
+    return {name for name, cluster in tables.duplicates.items() if cluster in clusters}
+
+
+def _calls(tables: Tables, recordings: pa.Table) -> tuple[pa.Table, npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """The calls of the recordings, sorted; the number of each one's recording; and whether it is wanted."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    ids = recordings["recording_id"].cast(pa.string())
+    owner = pc.index_in(tables.calls["recording_id"].cast(pa.string()), value_set=ids)
+    keys = {"owner": owner, **{name: tables.calls[name] for name in ("start_s", "end_s", "call_id")}}
+    order = pc.sort_indices(pa.table(keys), sort_keys=[(name, "ascending") for name in keys])
+    order = order.slice(0, len(owner) - owner.null_count)
+    columns = {}
+    for name in KEPT_COLUMNS:
+        column = tables.calls[name]
+        if name in WORDS:
+            column = column.cast(pa.string()).dictionary_encode().unify_dictionaries()
+        columns[name] = column.take(order).combine_chunks()
+    wanted = np.ones(len(order), bool)
+    if tables.wanted is not None:
+        wanted = np.asarray(pc.is_in(columns["call_id"].cast(pa.string()), value_set=tables.wanted))
+    return pa.table(columns), np.asarray(owner.take(order)).astype(np.int64), wanted

@@ -30,11 +30,11 @@ def around_calls(spans: list[Span], frames: int, clip: int, rng: np.random.Gener
         if end - start > clip:
             windows += _tiles(start, end, frames, clip, rng)
             continue
-        for other_start, other_end in spans[i + 1 :]:
-            if other_start >= start + clip:
-                break
-            if other_end <= start + clip:
-                end = max(end, other_end)
+        following = i + 1
+        while following < len(spans) and spans[following][0] < start + clip:
+            if spans[following][1] <= start + clip:
+                end = max(end, spans[following][1])
+            following += 1
         windows.append(_placed(start, end, before, frames, clip, rng))
     return windows
 
@@ -72,4 +72,15 @@ def free_of_calls(spans: list[Span], frames: int, clip: int, margin: int, rng: n
             first = free_from + int(rng.integers(0, room - count * clip + 1))
             windows += [(first + k * clip, first + (k + 1) * clip) for k in range(count)]
         free_from = max(free_from, end + margin)
+    return windows
+
+
+def over_all(frames: int, clip: int) -> list[Span]:
+    """Windows of `clip` frames one after the other over a whole recording. A rest of half a window or more has one too,
+    moved back into the recording; a shorter rest is left out. A recording not longer than a window is one window."""
+    if frames <= clip:
+        return [(0, frames)]
+    windows = [(first, first + clip) for first in range(0, frames - clip + 1, clip)]
+    if 2 * (frames % clip) >= clip:
+        windows.append((frames - clip, frames))
     return windows

@@ -1,32 +1,35 @@
 """Write one shard: a tar of `key.flac` and `key.json`, and beside it a sidecar that says that the tar is whole.
 
 train/shard-000000.tar     plain WebDataset; the same bytes whenever and wherever it is written
-train/shard-000000.json    counts, refused clips, SHA-256; written after the tar
+train/shard-000000.json    counts, refused clips, digests of tar and inputs; written after the tar
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, BinaryIO
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from chorus.atomic import aside, write_bytes
 from chorus.errors import ReadError
-from chorus.schemas.sample import Sample
 from chorus.schemas.vocabulary import Presence
-from chorus.shards.build import Places, build
+from chorus.shards.build import build
 from chorus.shards.settings import ShardSettings
+from chorus.shards.sound import Places, Sounds
+from chorus.shards.spent import Spent
+from chorus.shards.tar import Tar
+from chorus.storage import Bucket
 
 PLAN = "plan.parquet"
 
 
 @dataclass(frozen=True)
 class ShardTask:
-    """One shard to be written: row group `row_group` of the plan in `folder`."""
+    """One shard to be written: row group `row_group` of the plan in `folder`, then moved to the `bucket` if there is
+    one."""
 
     folder: Path
     file: str
@@ -34,24 +37,24 @@ class ShardTask:
     clips: int
     places: Places
     settings: ShardSettings
+    bucket: str | None = None
+
+    @property
+    def sidecar_name(self) -> str:
+        return PurePosixPath(self.file).with_suffix(".json").as_posix()
 
     @property
     def sidecar(self) -> Path:
-        return (self.folder / self.file).with_suffix(".json")
+        return self.folder / self.sidecar_name
 
 
-class Hashing:
-    """Passes bytes on to a file and keeps their SHA-256 and number."""
+@dataclass(frozen=True)
+class Written:
+    """What writing a shard took: clips of the plan, hours of sound, and seconds by stage."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.sha256 = hashlib.sha256()
-        self.size = 0
-
-    def write(self, data: bytes) -> int:
-        self.sha256.update(data)
-        self.size += len(data)
-        return self._file.write(data)
+    clips: int
+    hours: float
+    spent: Mapping[str, float]
 
 
 @dataclass
@@ -69,17 +72,18 @@ class Counts:
     recordings: set[str] = field(default_factory=set)
     refused: list[dict[str, str]] = field(default_factory=list)
 
-    def add(self, sample: Sample) -> None:
+    def add(self, sample: Mapping[str, Any]) -> None:
+        """Count a clip by the fields of its `Sample`."""
         self.samples += 1
-        self.seconds += sample.duration_s
-        self.sample_rates[sample.sample_rate] += 1
-        self.sources[sample.source] += 1
-        self.recordings.update(sample.parents)
-        self.licences.update(sample.licence.split(" AND "))
-        self.augment.update(step.name for step in sample.augment if "skipped" not in step.params)
-        there = [event for event in sample.events if event.presence is Presence.present]
-        self.species.update(event.species for event in there if event.species)
-        self.labels.update(event.label for event in there if event.label)
+        self.seconds += sample["duration_s"]
+        self.sample_rates[sample["sample_rate"]] += 1
+        self.sources[sample["source"]] += 1
+        self.recordings.update(sample["parents"])
+        self.licences.update(sample["licence"].split(" AND "))
+        self.augment.update(step["name"] for step in sample["augment"] if "skipped" not in step["params"])
+        there = [event for event in sample["events"] if event["presence"] == Presence.present]
+        self.species.update(event["species"] for event in there if event["species"])
+        self.labels.update(event["label"] for event in there if event["label"])
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON holds it, in an order that does not depend on that of the clips."""
@@ -90,34 +94,44 @@ class Counts:
         return content | {"recordings": sorted(self.recordings), "refused": self.refused}
 
 
-def write_shard(task: ShardTask) -> int:
-    """Write a shard and its sidecar, one clip in memory at a time; returns the number of clips in the plan.
+def write_shard(task: ShardTask) -> Written:
+    """Write a shard and its sidecar, one clip in memory at a time.
 
     A clip whose sound cannot be read is left out and named in the sidecar. Raises ChorusError when the disk is full.
     """
-    counts = Counts()
-    path = task.folder / task.file
+    counts, spent = Counts(), Spent()
     entry: dict[str, Any] = {"file": task.file}
-    with aside(path) as file:
-        hashing = Hashing(file)
-        _write_clips(task, hashing, counts)
-        entry |= {"bytes": hashing.size, "sha256": hashing.sha256.hexdigest()}
-    write_bytes(task.sidecar, (json.dumps(entry | counts.as_dict(), indent=1) + "\n").encode())
-    return task.clips
+    with spent.on("write"), Sounds(task.places) as sounds:
+        with aside(task.folder / task.file) as file:
+            tar = Tar(file)
+            _write_clips(task, sounds, tar, counts, spent)
+            tar.close()
+            entry |= {"bytes": tar.size, "sha256": tar.sha256, "inputs": dict(sorted(sounds.inputs.items()))}
+        sidecar = (json.dumps(entry | counts.as_dict(), indent=1) + "\n").encode()
+        if task.bucket:
+            _move(task, Bucket(task.bucket), sidecar)
+        write_bytes(task.sidecar, sidecar)
+    return Written(task.clips, counts.seconds / 3600, spent)
 
 
-def _write_clips(task: ShardTask, out: Hashing, counts: Counts) -> None:
-    from webdataset import TarWriter
+def _write_clips(task: ShardTask, sounds: Sounds, tar: Tar, counts: Counts, spent: Spent) -> None:
+    for row in rows(task):
+        try:
+            clip = build(row, sounds, task.settings, spent)
+        except ReadError as error:
+            counts.refused.append({"key": row["key"], "reason": reason(error, row)})
+            continue
+        tar.add(f"{row['key']}.flac", clip.sound)
+        tar.add(f"{row['key']}.json", clip.json())
+        counts.add(clip.content)
 
-    with TarWriter(out, user="chorus", group="chorus", mode=0o644, mtime=0, encoder=False, compress=False) as tar:
-        for row in rows(task):
-            try:
-                sound, sample = build(row, task.places, task.settings)
-            except ReadError as error:
-                counts.refused.append({"key": row["key"], "reason": reason(error, row)})
-                continue
-            tar.write({"__key__": sample.key, "flac": sound, "json": sample.model_dump_json().encode()})
-            counts.add(sample)
+
+def _move(task: ShardTask, bucket: Bucket, sidecar: bytes) -> None:
+    """Bring a finished shard to object storage, and then its sidecar."""
+    path = task.folder / task.file
+    bucket.upload(task.file, path)
+    bucket.put(task.sidecar_name, sidecar)
+    path.unlink()
 
 
 def rows(task: ShardTask) -> Iterator[dict[str, Any]]:

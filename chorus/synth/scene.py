@@ -98,7 +98,7 @@ def compose(facts: Facts, settings: SynthSettings, seed: int) -> tuple[npt.NDArr
     from chorus.synth.beds import BEDS
 
     rng = stream(seed, facts.index, 1)
-    samples = BEDS[facts.bed](rng, facts.frames, facts.rate)
+    samples = BEDS[facts.bed](rng, facts.frames, facts.rate).astype(np.float64)
     samples += 10 ** (FLOOR_DB / 20) * rng.standard_normal(facts.frames)
     samples *= 10 ** (rng.uniform(-45, -30) / 20)
     bed = samples.copy()

@@ -1,9 +1,9 @@
 """Training: masked-autoencoder pretraining and detector fine-tuning, from a shard set into a run folder.
 
 >>> import chorus.train
->>> chorus.train.run(None, recipe="tiny", shards=shards, out=out)       # both phases      # doctest: +SKIP
+>>> chorus.train.run(None, recipe="nano", shards=shards, out=out)       # both phases      # doctest: +SKIP
 
-Read it in this order: frontend, vit, mae, detector, losses, optim, loop, checkpoint. These import torch and the
+Read it in this order: grid, frontend, vit, mae, detector, losses, optim, loop, checkpoint. These import torch and the
 standard library only. Recipes, shards and files come in with config, data, tasks and job.
 """
 

@@ -1,4 +1,7 @@
-"""Changes of a spectrogram while training, on the device; units are 10 dB above the noise floor (see frontend.py)."""
+"""Changes of a spectrogram while training, on the device; units are 10 dB above the noise floor (see frontend.py).
+
+Bins above the Nyquist frequency and frames of padding are exactly 0 in every clip, and stay so.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,12 @@ from chorus.train.losses import Targets
 def uniform(shape: tuple[int, ...], generator: torch.Generator, device: torch.device) -> Tensor:
     """Uniform numbers in 0..1, drawn on the CPU so that a seed gives the same on every device."""
     return torch.rand(shape, generator=generator).to(device)
+
+
+def lit(spectrogram: Tensor) -> tuple[Tensor, Tensor]:
+    """Which bins (B, bins) and which frames (B, frames) of a spectrogram (B, bins, frames) hold anything, as bool."""
+    filled = spectrogram != 0
+    return filled.any(2), filled.any(1)
 
 
 def raise_noise(spectrogram: Tensor, most_db: float, generator: torch.Generator) -> Tensor:
@@ -33,10 +42,15 @@ def tilt(spectrogram: Tensor, most_db: float, generator: torch.Generator) -> Ten
 
 
 def shift(spectrogram: Tensor, most_bins: int, generator: torch.Generator) -> Tensor:
-    """Move each clip up or down the log-frequency axis by up to `most_bins` bins; what leaves enters at the far end."""
+    """Move each clip up or down the log-frequency axis by up to `most_bins` bins; what leaves enters at the far end.
+
+    Only the bins up to the topmost one that holds anything take part.
+    """
     b, bins, frames = spectrogram.shape
     steps = torch.randint(-most_bins, most_bins + 1, (b, 1), generator=generator).to(spectrogram.device)
-    index = (torch.arange(bins, device=spectrogram.device)[None] - steps) % bins
+    place = torch.arange(bins, device=spectrogram.device)[None]
+    filled = ((place + 1) * lit(spectrogram)[0]).amax(1, keepdim=True).clamp(min=1)
+    index = torch.where(place < filled, (place - steps) % filled, place)
     return torch.gather(spectrogram, 1, index[:, :, None].expand(b, bins, frames))
 
 
@@ -63,6 +77,8 @@ def mix(
         for name in ("activity_known", "edge_known")
         for value in [getattr(targets, name)]
     }
+    bins, frames = lit(spectrogram)
+    both = both * bins[:, :, None] * frames[:, None]
     return torch.where(chosen, both, spectrogram), Targets(**join, **limit)
 
 
@@ -86,6 +102,9 @@ def augment(
     freq_mask_bins: int = 0,
 ) -> Tensor:
     """Apply the drawn changes to a batch (B, bins, frames). All off: the input itself."""
+    if not (noise_db or tilt_db or shift_bins or time_mask_frames or freq_mask_bins):
+        return spectrogram
+    bins, frames = lit(spectrogram)
     if shift_bins:
         spectrogram = shift(spectrogram, shift_bins, generator)
     if noise_db:
@@ -96,4 +115,4 @@ def augment(
         spectrogram = blank(spectrogram, freq_mask_bins, 1, generator)
     if time_mask_frames:
         spectrogram = blank(spectrogram, time_mask_frames, 2, generator)
-    return spectrogram
+    return spectrogram * bins[:, :, None] * frames[:, None]

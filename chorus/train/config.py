@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from chorus.errors import ChorusError, ReadError, nearest
+from chorus.train.mae import MaskKind
 
 RECIPES = Path(__file__).parent / "recipes"
 Phase = Literal["pretrain", "finetune"]
@@ -25,9 +26,9 @@ class FrontEndConfig(Part):
     """The grid that is laid over a clip."""
 
     bins: int = Field(128, ge=8, description="Rows of the log-frequency axis")
-    octaves: float = Field(7.0, gt=0, le=12, description="Octaves of the axis, down from the clip's Nyquist frequency")
-    frame_s: float = Field(0.01, gt=0, le=1, description="Frame length in seconds for rates up to full_rate_hz")
-    full_rate_hz: int = Field(64_000, ge=1000, description="Above it frames are halved for each begun octave of rate")
+    octaves: float = Field(8.0, gt=0, le=12, description="Octaves of the axis, down from the rate octave's Nyquist")
+    frame_s: float = Field(0.01, gt=0, le=1, description="Frame length in seconds at full_rate_hz and an octave below")
+    full_rate_hz: int = Field(48_000, ge=1000, description="Frames are halved for each octave of rate above it")
 
 
 class EncoderConfig(Part):
@@ -39,8 +40,9 @@ class EncoderConfig(Part):
     mlp: int = Field(gt=0, description="Hidden width of each block's MLP")
     patch_bins: int = Field(16, gt=0, description="Bins of a patch; a power of two")
     patch_frames: int = Field(16, gt=0, description="Frames of a patch")
-    layer_scale: float | None = Field(None, description="Start of a learned scale per channel and branch; absent: none")
+    layer_scale: float = Field(1.0, description="Where the learned gains of each block's branches start")
     drop_path: float = Field(0.0, ge=0, lt=1, description="Chance to leave out the last block's branches")
+    window: int = Field(128, gt=0, description="Patch columns of a window; clips of more than two are seen in windows")
 
     @model_validator(mode="after")
     def _fits(self) -> EncoderConfig:
@@ -59,8 +61,9 @@ class DecoderConfig(Part):
     heads: int = Field(gt=0, description="Attention heads")
     mlp: int = Field(gt=0, description="Hidden width of each block's MLP")
     mask_ratio: float = Field(0.8, gt=0, lt=1, description="Share of patches that are hidden")
+    mask: MaskKind = Field("random", description="What is hidden: single patches, whole times, bands, or any of these")
     decode_ratio: float = Field(1.0, gt=0, le=1, description="Share of hidden patches that are predicted")
-    layer_scale: float | None = Field(None, description="As in the encoder")
+    layer_scale: float = Field(1.0, description="As in the encoder")
 
 
 class HeadConfig(Part):
@@ -94,7 +97,9 @@ class PhaseConfig(Part):
     max_seconds: float | None = Field(
         None, gt=0, description="Wall time of the phase: when steps come slower the schedule is shortened to fit"
     )
-    batch_clips: int = Field(gt=0, description="Clips per step")
+    batch_clips: int = Field(gt=0, description="Clips per step, over all processes")
+    accumulate: int = Field(1, gt=0, description="Pieces that a step is cut into, where memory holds no whole one")
+    recompute: bool = Field(False, description="Keep only products and attention for the backward pass: less memory")
     rate_groups: int = Field(1, gt=0, description="Sample rates that are mixed in one step")
     crop_frames: int = Field(gt=0, description="Frames of a crop; a multiple of the patch length")
     lr: float = Field(gt=0, description="Peak learning rate")
@@ -106,6 +111,12 @@ class PhaseConfig(Part):
     save_every_s: float = Field(60.0, gt=0, description="Seconds between checkpoints")
     log_every: int = Field(10, gt=0, description="Steps between logged figures")
     augment: AugmentConfig = Field(default_factory=AugmentConfig)
+
+
+class PretrainConfig(PhaseConfig):
+    """Pretraining of encoder and decoder."""
+
+    ema: float = Field(0.9999, ge=0, lt=1, description="Decay of the running average of the encoder; 0: no average")
 
 
 class FinetuneConfig(PhaseConfig):
@@ -130,7 +141,7 @@ class Recipe(Part):
     encoder: EncoderConfig
     decoder: DecoderConfig
     head: HeadConfig = Field(default_factory=HeadConfig)
-    pretrain: PhaseConfig
+    pretrain: PretrainConfig
     finetune: FinetuneConfig
 
     @model_validator(mode="after")
@@ -138,8 +149,11 @@ class Recipe(Part):
         for phase in (self.pretrain, self.finetune):
             if phase.crop_frames % self.encoder.patch_frames:
                 raise ValueError(f"crop_frames {phase.crop_frames} is no multiple of {self.encoder.patch_frames}")
-        if self.front_end.bins % self.encoder.patch_bins:
-            raise ValueError(f"{self.front_end.bins} bins are no multiple of patch_bins {self.encoder.patch_bins}")
+        bins, octaves, patch = self.front_end.bins, self.front_end.octaves, self.encoder.patch_bins
+        if bins % patch:
+            raise ValueError(f"{bins} bins are no multiple of patch_bins {patch}")
+        if octaves * patch < bins:
+            raise ValueError(f"patches of {patch} of {bins} bins span less than one of {octaves:g} octaves")
         if self.decoder.dim % self.decoder.heads or (self.decoder.dim // self.decoder.heads) % 4:
             raise ValueError(
                 f"decoder: dim {self.decoder.dim} must be {self.decoder.heads} heads times a multiple of 4"

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 from chorus.schemas.sample import Sample
-from chorus.shards.read import Batch, Clip, Reader, Stretch
+from chorus.shards.read import Batch, Clip, Manifest, Reader, Stretch
+from chorus.train.config import FinetuneConfig, PhaseConfig, Recipe
+from chorus.train.distributed import World
 from chorus.train.frontend import FrontEnd
 from chorus.train.losses import Targets
 from chorus.train.targets import frame_targets, is_call
 
+T = TypeVar("T")
+ALONE = World()
+
 
 @dataclass
 class Group:
-    """Clips of one rate: waves (B, samples), lengths (B,) in samples, the drawn FFT window scales."""
+    """Clips of one rate: waves (B, samples), float32 or 16 bits as stored; lengths (B,) in samples; the drawn FFT window
+    scales."""
 
     waves: Tensor
     lengths: Tensor
@@ -28,7 +38,7 @@ class Group:
 
 @dataclass
 class StepBatch:
-    """What one step learns from. `epoch` and `next_batch` are the reader's position after it."""
+    """What goes through the model at once."""
 
     groups: list[Group]
     targets: Targets | None
@@ -36,6 +46,14 @@ class StepBatch:
     padded: bool
     clips: int
     audio_s: float
+
+
+@dataclass
+class Step:
+    """What one step learns from: `pieces`, whose gradients are added up. `epoch` and `next_batch` are the reader's
+    position after it."""
+
+    pieces: list[StepBatch]
     epoch: int
     next_batch: int
 
@@ -64,34 +82,59 @@ class Crop:
 
 @dataclass
 class Steps:
-    """Step batches without end, from (epoch, batch) on: `rate_groups` reader batches each."""
+    """Steps without end, from (epoch, batch) on: `rate_groups` batches of the reader, cut into `accumulate` pieces.
+
+    A step of which no clip can be read is left out. Several processes must all take each step, in as many pieces: one
+    that has no clip for a piece gets silence that does not count.
+    """
 
     reader: Reader
     front_end: FrontEnd
     crop_frames: int
     patch_frames: int
     rate_groups: int = 1
+    accumulate: int = 1
     with_targets: bool = False
     edge_frames: float = 1.5
+    pinned: bool = False
 
-    def __call__(self, epoch: int, start: int) -> Iterator[StepBatch]:
+    def __call__(self, epoch: int, start: int) -> Iterator[Step]:
+        """The steps, put together in a thread while the one before is learned from."""
+        return ahead(self.made(epoch, start))
+
+    def made(self, epoch: int, start: int) -> Iterator[Step]:
+        """The steps, put together here."""
         while True:
             found = False
-            waiting: list[Batch] = []
-            for batch in self.reader.epoch(epoch, start):
+            batches = self.reader.epoch(epoch, start)
+            for number, together in itertools.groupby(batches, lambda b: b.number // self.rate_groups):
                 found = True
-                waiting.append(batch)
-                if len(waiting) == self.rate_groups:
-                    yield self.collate(waiting)
-                    waiting = []
-            if waiting:
-                yield self.collate(waiting)
+                yield Step(self.pieces(list(together)), epoch, (number + 1) * self.rate_groups)
             if not found and start == 0:
                 return
             epoch, start = epoch + 1, 0
 
+    def pieces(self, batches: list[Batch]) -> list[StepBatch]:
+        """Batches of several rates -> step batches, each with clips of every rate as far as there are any."""
+        pieces = []
+        count = self.accumulate
+        for first in range(count):
+            cut = [replace(b, clips=b.clips[(first + k) % count :: count]) for k, b in enumerate(batches)]
+            if filled := [b for b in cut if b.clips]:
+                pieces.append(self.collate(filled))
+            elif self.reader.world > 1:
+                pieces.append(self.silence(batches[0].sample_rate))
+        return [pin(piece) for piece in pieces] if self.pinned else pieces
+
+    def silence(self, rate: int) -> StepBatch:
+        """A clip of nothing: 0 clips, no frame of which is known."""
+        hop, frames = self.front_end.geometry(rate).hop, self.patch_frames
+        group = Group(torch.zeros(1, hop * frames), torch.tensor([hop * frames]), rate, [1.0])
+        targets = Targets(*torch.zeros(5, 1, frames)) if self.with_targets else None
+        return StepBatch([group], targets, frames, padded=False, clips=0, audio_s=0.0)
+
     def collate(self, batches: list[Batch]) -> StepBatch:
-        """Batches of several rates -> one step. Shorter clips are padded, and marked so."""
+        """Batches of several rates -> one step batch. Shorter clips are padded, and marked so."""
         hops = [self.front_end.geometry(b.sample_rate).hop for b in batches]
         pairs = list(zip(batches, hops, strict=True))
         counts = [min(len(c.samples) // hop, self.crop_frames) for b, hop in pairs for c in b.clips]
@@ -106,8 +149,6 @@ class Steps:
             padded=min(counts) < frames,
             clips=len(counts),
             audio_s=sum(n * hop / b.sample_rate for n, (b, hop) in zip(counts, per_clip(pairs), strict=True)),
-            epoch=batches[-1].epoch,
-            next_batch=batches[-1].number + 1,
         )
 
     def targets(self, clip: Clip, rate: int, frames: int) -> Targets:
@@ -117,6 +158,28 @@ class Steps:
         return frame_targets(clip.sample, clip.first_s, own, hop / rate, self.edge_frames, padded_to=frames)
 
 
+def ahead(items: Iterator[T], count: int = 2) -> Generator[T]:
+    """The same items, made in a thread up to `count` before they are asked for."""
+    end = object()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = deque(pool.submit(next, items, end) for _ in range(count))
+        try:
+            while (item := waiting.popleft().result()) is not end:
+                waiting.append(pool.submit(next, items, end))
+                yield item  # type: ignore[misc]
+        finally:
+            pool.shutdown(cancel_futures=True)
+            getattr(items, "close", lambda: None)()
+
+
+def pin(batch: StepBatch) -> StepBatch:
+    """The same in memory that a GPU can fetch from while it computes."""
+    groups = [replace(g, waves=g.waves.pin_memory(), lengths=g.lengths.pin_memory()) for g in batch.groups]
+    parts = vars(batch.targets) if batch.targets else {}
+    targets = Targets(**{name: part.pin_memory() for name, part in parts.items()}) if parts else None
+    return replace(batch, groups=groups, targets=targets)
+
+
 def per_clip(pairs: list[tuple[Batch, int]]) -> list[tuple[Batch, int]]:
     """The (batch, hop) of each clip, in order."""
     return [pair for pair in pairs for _ in pair[0].clips]
@@ -124,11 +187,7 @@ def per_clip(pairs: list[tuple[Batch, int]]) -> list[tuple[Batch, int]]:
 
 def gather_waves(batch: Batch, size: int) -> Group:
     """Stack a batch's clips, cut or padded with zeros to `size` samples."""
-    waves = torch.zeros(len(batch.clips), size)
-    lengths = torch.tensor([min(len(c.samples), size) for c in batch.clips])
-    for row, clip in enumerate(batch.clips):
-        cut = torch.from_numpy(clip.samples[:size])
-        waves[row, : len(cut)] = cut
+    waves, lengths = batch.tensors(size)
     scales = [c.sample.n_fft_scale or 1.0 for c in batch.clips]
     return Group(waves, lengths, batch.sample_rate, scales)
 
@@ -145,9 +204,65 @@ def spectrograms(front_end: FrontEnd, step: StepBatch, device: torch.device) -> 
     shown, valid, resolution = [], [], []
     for group in step.groups:
         waves, lengths = group.waves.to(device, non_blocking=True), group.lengths.to(device, non_blocking=True)
+        waves = waves.float() / 32768 if waves.dtype == torch.int16 else waves
         with torch.autocast(device.type, enabled=False):
             s, v = front_end(waves, lengths, group.rate, group.scales)
         shown.append(s)
         valid.append(v)
         resolution.append(front_end.resolutions(group.rate, group.scales))
     return torch.cat(shown), torch.cat(valid) if step.padded else None, torch.cat(resolution).to(device)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A shard set, read the way a recipe wants it."""
+
+    manifest: Manifest
+    recipe: Recipe
+    front_end: FrontEnd
+    seed: int
+    world: World
+
+    def reader(self, split: str, config: PhaseConfig, crop: Crop | None = None, world: World = ALONE) -> Reader:
+        """A reader of this process' clips in `world`: crops as stored, for the device to convert; without `crop` whole
+        clips as float32."""
+        return Reader(
+            self.manifest,
+            split,
+            max(1, config.batch_clips // config.rate_groups),
+            self.seed,
+            crop,
+            threads=config.threads,
+            rank=world.rank,
+            world=world.size,
+            dtype="int16" if crop else "float32",
+        )
+
+    def steps(self, reader: Reader, config: PhaseConfig, accumulate: int) -> Steps:
+        """The steps of a reader."""
+        labels = config if isinstance(config, FinetuneConfig) else None
+        return Steps(
+            reader,
+            self.front_end,
+            config.crop_frames,
+            self.recipe.encoder.patch_frames,
+            config.rate_groups,
+            accumulate,
+            with_targets=labels is not None,
+            edge_frames=labels.edge_frames if labels else 1.0,
+            pinned=self.world.device.type == "cuda",
+        )
+
+    def training(self, config: PhaseConfig) -> Steps:
+        """This process' part of the training split."""
+        on_event = config.on_event if isinstance(config, FinetuneConfig) else 0.0
+        crop = Crop(self.front_end, config.crop_frames, on_event)
+        return self.steps(self.reader("train", config, crop, self.world), config, config.accumulate)
+
+    def fixed(self, config: PhaseConfig, count: int) -> list[StepBatch]:
+        """The same few batches of the validation split for all processes; none where there is no such split."""
+        if not self.manifest.split("valid")["shards"]:
+            return []
+        reader = self.reader("valid", config, Crop(self.front_end, config.crop_frames))
+        steps = self.steps(reader, config, config.accumulate * self.world.size)
+        return [step.pieces[0] for step in itertools.islice(steps.made(0, 0), count)]

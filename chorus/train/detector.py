@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from chorus.train.vit import Encoder, patchify, token_places
+from chorus.train.vit import Encoder, patchify
 
 ACTIVITY, ONSET, OFFSET = 0, 1, 2
 
@@ -92,11 +92,11 @@ class Detector(nn.Module):
         if frames % encoder.patch_frames:
             raise ValueError(f"{frames} frames are no whole number of patches of {encoder.patch_frames}")
         patches = patchify(spectrogram, encoder.patch_bins, encoder.patch_frames)
-        rows = spectrogram.shape[1] // encoder.patch_bins
-        places = token_places(rows, patches.shape[1] // rows, patches.device)[None]
+        rows, columns = spectrogram.shape[1] // encoder.patch_bins, frames // encoder.patch_frames
+        places = encoder.places(spectrogram.shape[1], columns, patches.device)
         keep = None
         if valid is not None:
             keep = valid.unflatten(1, (-1, encoder.patch_frames)).any(-1).repeat_interleave(rows, dim=1)
-        tokens = encoder(patches, places, resolution, keep)[:, 1:]
+        tokens = encoder(patches, places, resolution, keep, encoder.parts(columns))[:, 1:]
         logits: Tensor = self.head(tokens, spectrogram)
         return logits

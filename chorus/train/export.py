@@ -32,7 +32,7 @@ def build_front_end(recipe: Recipe) -> FrontEnd:
 
 def build_encoder(recipe: Recipe) -> Encoder:
     """An encoder with fresh weights."""
-    return Encoder(**recipe.encoder.model_dump())
+    return Encoder(**recipe.encoder.model_dump(), octaves=recipe.front_end.octaves)
 
 
 def build_autoencoder(recipe: Recipe) -> MaskedAutoencoder:

@@ -1,99 +1,54 @@
 """Front end: waveforms of one sample rate -> normalised log-power spectrograms on a log-frequency axis, on the device.
 
-Nothing is resampled. The axis hangs from the clip's own Nyquist frequency and the time step follows the rate, so a clip
-of any rate from 2 kHz to 500 kHz gives the same kind of grid: `bins` rows over `octaves` octaves, one column per frame.
-Frame t stands for the stretch [t, t + 1) * hop / rate seconds of the clip; the analysis window is centred on it.
+Nothing is resampled. Time step and frequency axis follow the octave of the rate (see grid.py), so a clip of any rate
+gives the same kind of grid: `bins` rows over `octaves` octaves, one column per frame. Bins above the clip's Nyquist
+frequency are empty: 0, and masked. Frame t stands for the stretch [t, t + 1) * hop / rate seconds of the clip; the
+analysis window is centred on it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from chorus.train.grid import FRAME_S, FULL_RATE, Geometry, frame_geometry, octaves_above
+
 DECIBEL = 10.0 / math.log(10.0)
 UNIT_DB = 10.0
-MIN_WINDOW = 256
 #: Power per bin of what float32 rounding leaves of a constant, full scale being 1.
 LEAST_POWER = 1e-15
 
 
-@dataclass(frozen=True)
-class Geometry:
-    """Where the frames and bins of a clip lie. `hop` and `n_fft` in samples, `rate` in Hz."""
-
-    rate: int
-    hop: int
-    n_fft: int
-
-    @property
-    def frame_s(self) -> float:
-        """Length of a frame in seconds."""
-        return self.hop / self.rate
-
-    def resolution(self) -> tuple[float, float, float]:
-        """(log2 Nyquist in kHz, log2 window in ms, log2 frame in ms): what a model is told about the grid's scale."""
-        window_ms, frame_ms = 1e3 * self.n_fft / self.rate, 1e3 * self.frame_s
-        return math.log2(self.rate / 2000), math.log2(window_ms), math.log2(frame_ms)
-
-
-def frame_geometry(rate: int, n_fft_scale: float = 1.0, frame_s: float = 0.01, full_rate: int = 64_000) -> Geometry:
-    """The grid of a clip: frames of `frame_s` up to `full_rate` Hz, half as long for each (begun) octave above.
-
-    The window is 2.56 hops (25.6 ms at 10 ms) but at least 256 samples, times `n_fft_scale`, rounded up to an even
-    number without prime factors above 5. Raises ValueError when rate or scale is not above 0.
-    """
-    if rate <= 0 or n_fft_scale <= 0:
-        raise ValueError(f"sample rate {rate} and n_fft scale {n_fft_scale} must be above 0")
-    hop = max(1, round(rate * frame_s / 2 ** octaves_above(rate, full_rate)))
-    return Geometry(rate, hop, smooth_even(max(2.56 * hop, MIN_WINDOW) * n_fft_scale))
-
-
-def octaves_above(rate: int, full_rate: int) -> int:
-    """Begun octaves of `rate` above `full_rate`; 0 at and below it."""
-    return max(0, math.ceil(math.log2(rate / full_rate) - 1e-9))
-
-
-def smooth_even(size: float) -> int:
-    """The smallest even number >= size whose prime factors are 2, 3 and 5 (fast for every FFT library)."""
-    n = max(2, 2 * math.ceil(size / 2))
-    while True:
-        rest = n
-        for prime in (2, 3, 5):
-            while rest % prime == 0:
-                rest //= prime
-        if rest == 1:
-            return n
-        n += 2
-
-
-def bin_centres(rate: int, bins: int, octaves: float) -> Tensor:
-    """Centre frequencies in Hz, (bins,): `bins` equal steps of log2 f from Nyquist / 2**octaves up to Nyquist."""
-    steps = (torch.arange(bins, dtype=torch.float64) + 0.5) / bins - 1.0
-    return rate / 2 * torch.exp2(octaves * steps)
-
-
 @lru_cache(maxsize=256)
-def filterbank(rate: int, n_fft: int, bins: int, octaves: float) -> Tensor:
-    """Weights (n_fft // 2 + 1, bins) float32: triangles around the centres, each summing to 1, without the DC line.
+def filterbank(geometry: Geometry, bins: int, octaves: float, device: torch.device | None = None) -> Tensor:
+    """Weights (n_fft // 2 + 1, filled bins) float32: triangles around the centres, each summing to 1, without DC.
 
     A triangle reaches to its neighbours' centres, or over one FFT line where the lines are farther apart than that:
     then it interpolates between two lines, so that no bin is empty at low rates.
     """
+    rate, n_fft = geometry.rate, geometry.n_fft
     lines = torch.arange(n_fft // 2 + 1, dtype=torch.float64) * rate / n_fft
-    centres = bin_centres(rate, bins, octaves)
+    filled = geometry.filled_bins(bins, octaves)
+    centres = torch.tensor(geometry.bin_centres(bins, octaves)[:filled], dtype=torch.float64)
     ratio = 2.0 ** (octaves / bins)
     below = (centres * (1 - 1 / ratio)).clamp(min=rate / n_fft)
     above = (centres * (ratio - 1)).clamp(min=rate / n_fft)
     offset = lines[:, None] - centres[None, :]
     weights = (1 - torch.where(offset < 0, -offset / below, offset / above)).clamp(min=0)
     weights[0] = 0
-    return (weights / weights.sum(0)).float()
+    return (weights / weights.sum(0)).float().to(device)
+
+
+@lru_cache(maxsize=256)
+def hann(n_fft: int, device: torch.device | None = None) -> Tensor:
+    """Hann window (n_fft,) float32 whose sum is 1."""
+    window = torch.hann_window(n_fft, dtype=torch.float64)
+    return (window / window.sum()).float().to(device)
 
 
 def power_spectrogram(waves: Tensor, geometry: Geometry) -> Tensor:
@@ -110,14 +65,20 @@ def power_spectrogram(waves: Tensor, geometry: Geometry) -> Tensor:
     right = max(0, (frames - 1) * hop + n_fft - left - waves.shape[-1])
     mode = "reflect" if max(left, right) < waves.shape[-1] else "constant"
     padded = F.pad(waves[:, None], (left, right), mode=mode)[:, 0]
-    window = torch.hann_window(n_fft, device=waves.device, dtype=waves.dtype)
+    window = hann(n_fft, waves.device)
     spectrum = torch.stft(padded, n_fft, hop, window=window, center=False, return_complex=True)[..., :frames]
-    return torch.view_as_real(spectrum).square().sum(-1) / window.sum() ** 2
+    return spectrum.real.square().addcmul_(spectrum.imag, spectrum.imag)
 
 
 def frame_mask(lengths: Tensor, hop: int, frames: int) -> Tensor:
     """(B,) samples per clip -> (B, frames) bool: frames that lie wholly inside the clip, not in its padding."""
     return torch.arange(frames, device=lengths.device)[None, :] < (lengths // hop)[:, None]
+
+
+def band_mask(resolution: Tensor, bins: int, octaves: float) -> Tensor:
+    """(B, 3) resolutions -> (B, bins) bool: bins whose centre lies under the clip's own Nyquist frequency."""
+    centres = octaves * ((torch.arange(bins, device=resolution.device) + 0.5) / bins - 1)
+    return centres[None, :] < resolution[:, :1] + 1e-6
 
 
 def normalise(log_power: Tensor, valid: Tensor, passes: int = 3, spread_db: float = 40.0) -> Tensor:
@@ -142,24 +103,24 @@ class FrontEnd(nn.Module):
     """Waves (B, samples) of one rate -> (spectrogram (B, bins, frames), validity (B, frames)). No parameters."""
 
     def __init__(
-        self, bins: int = 128, octaves: float = 7.0, frame_s: float = 0.01, full_rate: int = 64_000, floor: str = "band"
+        self, bins: int = 128, octaves: float = 8.0, frame_s: float = FRAME_S, full_rate: int = FULL_RATE
     ) -> None:
         super().__init__()
-        self.bins, self.octaves, self.frame_s, self.full_rate, self.floor = bins, octaves, frame_s, full_rate, floor
+        self.bins, self.octaves, self.frame_s, self.full_rate = bins, octaves, frame_s, full_rate
 
     def geometry(self, rate: int, n_fft_scale: float = 1.0) -> Geometry:
         """The grid this front end lays over clips of `rate` Hz."""
         return frame_geometry(rate, n_fft_scale, self.frame_s, self.full_rate)
 
     def octave(self, rate: int) -> int:
-        """How many times the frames of clips of `rate` Hz are halved."""
+        """How many times the frames of clips of `rate` Hz are halved; below 0: doubled."""
         return octaves_above(rate, self.full_rate)
 
     def log_power(self, waves: Tensor, geometry: Geometry) -> Tensor:
-        """(B, samples) -> (B, bins, frames) in dB, held above 90 dB under the clip's mean and above rounding errors."""
+        """(B, samples) -> (B, filled bins, frames) in dB, at least 90 dB under the clip's mean and above rounding."""
         power = power_spectrogram(waves, geometry)
-        bank = filterbank(geometry.rate, geometry.n_fft, self.bins, self.octaves).to(power.device)
-        banded = torch.einsum("blt,lm->bmt", power, bank.to(power.dtype))
+        bank = filterbank(geometry, self.bins, self.octaves, power.device)
+        banded = torch.matmul(bank.T, power)
         least = 1e-9 * banded.mean((1, 2), keepdim=True) + LEAST_POWER
         return DECIBEL * torch.log(banded + least)
 
@@ -167,20 +128,27 @@ class FrontEnd(nn.Module):
     def forward(self, waves: Tensor, lengths: Tensor, rate: int, scales: Sequence[float]) -> tuple[Tensor, Tensor]:
         """`lengths` (B,): samples of each clip before padding; `scales`: its window relative to the base.
 
-        Clips with equal scales share one STFT call; the grid is the same for all of them.
+        Clips with equal scales share one STFT call; the grid is the same for all of them. Values in padding and in
+        bins above the Nyquist frequency (see `band_mask`) are 0.
         """
-        hop = self.geometry(rate).hop
+        geometry = self.geometry(rate)
         inside = torch.arange(waves.shape[-1], device=waves.device)[None, :] < lengths[:, None]
         waves = torch.nan_to_num(waves) * inside
         waves = (waves - waves.sum(1, keepdim=True) / lengths[:, None].clamp(min=1)) * inside
-        frames = waves.shape[-1] // hop
-        out = waves.new_empty(waves.shape[0], self.bins, frames)
-        for scale in sorted(set(scales)):
-            rows = torch.tensor([i for i, s in enumerate(scales) if s == scale], device=waves.device)
-            out[rows] = self.log_power(waves[rows], self.geometry(rate, scale))
-        valid = frame_mask(lengths, hop, frames)
-        return normalise(out, valid), valid
+        valid = frame_mask(lengths, geometry.hop, waves.shape[-1] // geometry.hop)
+        shown = normalise(self.grouped(waves, rate, scales), valid)
+        return F.pad(shown, (0, 0, 0, self.bins - shown.shape[1])), valid
+
+    def grouped(self, waves: Tensor, rate: int, scales: Sequence[float]) -> Tensor:
+        """(B, samples) -> (B, filled bins, frames) in dB, one STFT call for each scale."""
+        kinds = sorted(set(scales))
+        if len(kinds) == 1:
+            return self.log_power(waves, self.geometry(rate, kinds[0]))
+        rows = [[i for i, s in enumerate(scales) if s == kind] for kind in kinds]
+        parts = [self.log_power(waves[r], self.geometry(rate, k)) for r, k in zip(rows, kinds, strict=True)]
+        order = sorted(range(len(scales)), key=[i for r in rows for i in r].__getitem__)
+        return torch.cat(parts)[order]
 
     def resolutions(self, rate: int, scales: Sequence[float]) -> Tensor:
-        """(B, 3) numbers that describe each clip's grid, for the model."""
+        """(B, 3) numbers that describe each clip's grid, for the model (see `Geometry.resolution`)."""
         return torch.tensor([self.geometry(rate, s).resolution() for s in scales])

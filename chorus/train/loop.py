@@ -1,20 +1,22 @@
 """The training loop: one function for both phases.
 
-    for each step: learning rate -> loss -> backward -> guarded step; every few steps: log, save, look.
+    for each step: learning rate -> losses -> backward -> guarded step; every few steps: log, save, look.
 
-It knows nothing of shards, recipes or files but its checkpoint: a Task gives the loss of a batch, a function gives
-batches from a position (epoch, batch) on, a Watcher is told the figures.
+It knows nothing of shards, recipes or files but its checkpoints: a Task gives the loss of a batch, a function gives
+steps from a position (epoch, batch) on, a Watcher is told the figures. All random numbers of a step are drawn from its
+number, so a run goes on after a stop as if there had been none, and no state of generators needs to be kept.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import math
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
@@ -22,7 +24,11 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from chorus.errors import ReadError
 from chorus.train import checkpoint
+from chorus.train.distributed import World
+from chorus.train.ema import Average
+from chorus.train.meter import Meter
 from chorus.train.optim import guarded_step, make_optimizer, parameter_groups, schedule, set_rate
 
 #: How often in a phase the Watcher is asked to take a closer look (validation loss, a picture).
@@ -31,29 +37,36 @@ LOOKS = 8
 PACE_STEPS = 20
 
 
-class StepLike(Protocol):
+class PieceLike(Protocol):
     """What the loop needs to know of a batch."""
 
     clips: int
     audio_s: float
+
+
+class StepLike(Protocol):
+    """What one step learns from: batches whose gradients are added up, and the reader's position after them."""
+
+    pieces: Sequence[Any]
     epoch: int
     next_batch: int
 
 
 class Task(Protocol):
-    """What is learned: a model, and the loss of a batch."""
+    """What is learned: a model, the loss of a batch, and the floating-point operations of learning from it."""
 
     model: nn.Module
 
-    def loss(self, batch: Any, generator: torch.Generator) -> Tensor: ...
+    def loss(self, piece: Any, generator: torch.Generator) -> Tensor: ...
+    def flops(self, piece: Any) -> float: ...
 
 
 class Watcher(Protocol):
-    """Who is told how it goes."""
+    """Who is told how it goes. What `look` finds is kept with the logged records."""
 
     def step(self, clips: int, audio_s: float) -> None: ...
     def log(self, record: dict[str, float]) -> None: ...
-    def look(self, step: int) -> None: ...
+    def look(self, step: int) -> dict[str, float]: ...
 
 
 @dataclass(frozen=True)
@@ -69,6 +82,7 @@ class Settings:
     clip_norm: float
     max_seconds: float | None = None
     layer_decay: float = 1.0
+    ema: float = 0.0
     save_every_s: float = 60.0
     log_every: int = 10
     seed: int = 0
@@ -77,7 +91,8 @@ class Settings:
 
 @dataclass
 class Position:
-    """Where a run stands: `progress` is the share of the schedule that is done; `history` holds the logged records."""
+    """Where a run stands: `progress` is the share of the schedule that is done; `history` holds the logged records.
+    `clips`, `audio_s` and `skipped` are counted up to the last record."""
 
     step: int = 0
     progress: float = 0.0
@@ -87,8 +102,16 @@ class Position:
     clips: int = 0
     audio_s: float = 0.0
     skipped: int = 0
-    done: bool = False
     history: list[dict[str, float]] = field(default_factory=list)
+
+    @property
+    def done(self) -> bool:
+        """Whether the schedule is finished."""
+        return self.progress >= 1
+
+    def losses(self) -> list[float]:
+        """The logged losses of training."""
+        return [record["loss"] for record in self.history if "loss" in record]
 
 
 class Stop:
@@ -114,40 +137,54 @@ class Stop:
             signal.signal(number, handler)
 
 
-class Trainer:
-    """A model, its optimizer and its position, saved and restored as one."""
+def seed_of(*numbers: int) -> int:
+    """A seed for torch from the run's seed, a step and a rank."""
+    return int.from_bytes(hashlib.sha256(repr(numbers).encode()).digest()[:7], "big")
 
-    def __init__(self, task: Task, settings: Settings, path: Path, device: torch.device) -> None:
-        self.task, self.settings, self.path, self.device = task, settings, path, device
+
+class Trainer:
+    """A model, its optimizer, the average of its encoder and its position, saved and restored as one.
+
+    The model is on its device, spread over the processes where there are several. Checkpoints lie in `folder`.
+    """
+
+    def __init__(self, task: Task, settings: Settings, folder: Path, world: World) -> None:
+        self.task, self.settings, self.folder, self.world = task, settings, folder, world
         self.parameters = [p for p in task.model.parameters() if p.requires_grad]
         groups = parameter_groups(task.model, settings.lr, settings.weight_decay, settings.layer_decay)
         self.optimizer = make_optimizer(groups, settings.betas)
+        self.average = Average(getattr(task.model, "encoder", task.model), settings.ema) if settings.ema else None
         self.position = Position()
 
-    def save(self) -> None:
-        """Write the checkpoint."""
-        checkpoint.save(
-            self.path,
-            {
-                "identity": self.settings.identity,
-                "model": self.task.model.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-                "position": vars(self.position),
-                "random": checkpoint.random_state(),
-            },
-        )
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything a checkpoint holds but the position, by name; reading into them restores the run."""
+        tensors = {f"model.{name}": value for name, value in self.task.model.state_dict().items()}
+        for name, parameter in self.task.model.named_parameters():
+            state = self.optimizer.state.get(parameter, {})
+            tensors |= {f"optimizer.{name}.{key}": value for key, value in state.items()}
+        if self.average:
+            tensors |= {f"average.{name}": value for name, value in self.average.weights.items()}
+        return tensors
 
-    def restore(self) -> None:
-        """Go on from the checkpoint. Raises ReadError when it is damaged or belongs to another run."""
-        state = checkpoint.load(self.path)
-        if state.get("identity") != self.settings.identity:
-            raise checkpoint.ReadError(
-                "belongs to a run with another recipe, seed or shard set; choose another --out", str(self.path)
+    def save(self) -> None:
+        """Write a checkpoint. Raises ChorusError when there is no room."""
+        facts = {"identity": self.settings.identity, "processes": self.world.size, "position": asdict(self.position)}
+        checkpoint.save(self.folder, self.position.step, self.tensors(), facts, self.world)
+
+    def restore(self) -> bool:
+        """Go on from the newest whole checkpoint; False where there is none. Raises ReadError when none can be read or
+        it belongs to another run."""
+        path = self.world.told(checkpoint.newest(self.folder) if self.world.first else None)
+        if path is None:
+            return False
+        facts = checkpoint.read_facts(path)
+        if facts.get("identity") != self.settings.identity:
+            raise ReadError(
+                "belongs to a run with another recipe, seed or shard set; choose another --out", str(self.folder)
             )
-        self.task.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.position = Position(**state["position"])
-        checkpoint.restore_random_state(state["random"])
+        checkpoint.load(path, self.tensors(), self.world)
+        self.position = Position(**facts["position"])
+        return True
 
     def advance(self, elapsed_s: float) -> None:
         """Move along the schedule by one step.
@@ -163,111 +200,116 @@ class Trainer:
             left = min(left, math.floor((settings.max_seconds - elapsed_s) / (elapsed_s / position.step)) + 1)
         position.progress = 1.0 if left <= 1 else position.progress + (1.0 - position.progress) / left
 
-    def learn(self, batch: StepLike, factor: float) -> tuple[Tensor, Tensor, Tensor]:
-        """One step at `factor` of the peak rate: (loss, gradient norm, skipped), all still on the device."""
-        generator = torch.Generator().manual_seed((self.settings.seed << 32) + self.position.step)
-        set_rate(self.optimizer, factor)
-        half = torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
-        with half:
-            loss = self.task.loss(batch, generator)
-        loss.backward()
+    def learn(self, step: StepLike) -> Tensor:
+        """One step: (loss, gradient norm, 1 where the step was skipped), still on the device."""
+        position, device = self.position, self.world.device
+        seed = seed_of(self.settings.seed, position.step, self.world.rank)
+        torch.manual_seed(seed)
+        generator = torch.Generator().manual_seed(seed)
+        set_rate(self.optimizer, schedule(position.progress, self.settings.warmup))
+        mean = torch.zeros((), device=device)
+        for piece, share in zip(step.pieces, self.shares(step.pieces), strict=True):
+            with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+                loss = self.task.loss(piece, generator) * share
+            loss.backward()
+            mean += loss.detach()
         norm, skipped = guarded_step(self.optimizer, self.parameters, self.settings.clip_norm)
-        self.position.step += 1
-        self.position.epoch, self.position.batch = batch.epoch, batch.next_batch
-        self.position.clips += batch.clips
-        self.position.audio_s += batch.audio_s
-        return loss.detach(), norm, skipped
+        position.step += 1
+        position.epoch, position.batch = step.epoch, step.next_batch
+        if self.average:
+            self.average.update(position.step)
+        return torch.stack([mean, norm.float(), skipped])
+
+    def shares(self, pieces: Sequence[PieceLike]) -> Tensor:
+        """The weight of each piece's loss, so that their sum over pieces and mean over processes weighs every clip
+        alike."""
+        clips = torch.tensor([float(piece.clips) for piece in pieces]).to(self.world.device, non_blocking=True)
+        return clips / self.world.mean(clips.sum())
 
 
 def train(
-    trainer: Trainer, batches: Callable[[int, int], Iterator[Any]], watcher: Watcher, stop: Stop | None = None
+    trainer: Trainer, steps: Callable[[int, int], Iterator[Any]], watcher: Watcher, stop: Stop | None = None
 ) -> Position:
     """Run until the schedule is done, or until `stop` is asked for; save at the end, and every so often before.
 
-    The returned position is `done` when the schedule was finished. Raises ValueError when there are no batches.
+    The returned position is `done` when the schedule was finished. Raises ValueError when there are no steps.
     """
+    if trainer.position.done:
+        return trainer.position
     with contextlib.ExitStack() as stack:
         stop = stop or stack.enter_context(Stop())
-        return _train(trainer, batches, watcher, stop)
+        stream = steps(trainer.position.epoch, trainer.position.batch)
+        stack.callback(getattr(stream, "close", lambda: None))
+        return _train(trainer, stream, watcher, stop)
 
 
-def _train(trainer: Trainer, batches: Callable[[int, int], Iterator[Any]], watcher: Watcher, stop: Stop) -> Position:
-    position, settings = trainer.position, trainer.settings
-    if position.done:
-        return position
-    started = time.monotonic() - position.elapsed_s
-    saved = time.monotonic()
-    pending = Pending()
+def _train(trainer: Trainer, stream: Iterator[Any], watcher: Watcher, stop: Stop) -> Position:
+    position, settings, world = trainer.position, trainer.settings, trainer.world
+    started, saved = time.monotonic() - position.elapsed_s, position.elapsed_s
+    meter, pace = Meter(world), Pace(position)
     trainer.task.model.train()
-    stream = batches(position.epoch, position.batch)
-    looked = int(position.progress * LOOKS)
-    while position.progress < 1 and not stop.asked:
-        batch = next(stream, None)
-        if batch is None:
+    ending = False
+    while not ending:
+        step = next(stream, None)
+        if step is None:
             raise ValueError("no clip could be read")
-        pending.add(batch, *trainer.learn(batch, schedule(position.progress, settings.warmup)))
-        watcher.step(batch.clips, batch.audio_s)
-        trainer.advance(time.monotonic() - started)
-        if position.step % settings.log_every == 0 or position.progress >= 1:
-            watcher.log(pending.record(position, trainer.optimizer.param_groups[-1]["lr"]))
+        looked = int(position.progress * LOOKS)
+        learned = trainer.learn(step)
+        count(trainer, step, learned, meter, watcher)
+        # The processes must agree on the time and on the end, else some would save while others go on.
+        elapsed, asked = world.highest(time.monotonic() - started, float(stop.asked))
+        trainer.advance(elapsed)
+        ending = position.done or bool(asked)
+        saving = ending or elapsed - saved > settings.save_every_s
+        if saving or position.step % settings.log_every == 0:
+            note(trainer, meter, pace, watcher)
         if int(position.progress * LOOKS) > looked:
-            looked = int(position.progress * LOOKS)
             look(trainer, watcher)
-        if time.monotonic() - saved > settings.save_every_s:
+        if saving:
             trainer.save()
-            saved = time.monotonic()
-    position.done = position.progress >= 1
-    pending.count_skipped(position)
-    trainer.save()
+            saved = elapsed
     return position
 
 
+def count(trainer: Trainer, step: StepLike, learned: Tensor, meter: Meter, watcher: Watcher) -> None:
+    """Add a step to the meter and tell the watcher of it."""
+    clips, audio_s = sum(p.clips for p in step.pieces), sum(p.audio_s for p in step.pieces)
+    meter.add(learned, clips, audio_s, sum(trainer.task.flops(p) for p in step.pieces))
+    watcher.step(clips, audio_s)
+
+
+class Pace:
+    """How long the rest of the schedule will take, from the share done since this process began."""
+
+    def __init__(self, position: Position) -> None:
+        self.progress, self.elapsed_s = position.progress, position.elapsed_s
+
+    def left_s(self, position: Position) -> float:
+        """Seconds to the end."""
+        done = max(position.progress - self.progress, 1e-9)
+        return (position.elapsed_s - self.elapsed_s) / done * (1 - position.progress)
+
+
+def note(trainer: Trainer, meter: Meter, pace: Pace, watcher: Watcher) -> None:
+    """Read the meter; the record goes to the watcher and into the position's history."""
+    position = trainer.position
+    figures, totals = meter.read()
+    position.clips += int(totals["clips"])
+    position.audio_s += totals["audio_s"]
+    position.skipped += int(totals["skipped"])
+    lr = trainer.optimizer.param_groups[-1]["lr"]
+    record = {"step": float(position.step), **figures, "lr": lr, "skipped": float(position.skipped)}
+    record |= {"elapsed_s": position.elapsed_s, "eta_s": pace.left_s(position)}
+    position.history.append(record)
+    watcher.log(record)
+
+
 def look(trainer: Trainer, watcher: Watcher) -> None:
-    """Let the watcher use the model; training goes on as if it had not."""
-    state = checkpoint.random_state()
+    """Let the watcher use the model; the next step draws its random numbers anew and does not feel it."""
+    position = trainer.position
     trainer.task.model.eval()
     with torch.no_grad():
-        watcher.look(trainer.position.step)
+        found = watcher.look(position.step)
     trainer.task.model.train()
-    checkpoint.restore_random_state(state)
-
-
-class Pending:
-    """Figures of the steps since the last log, left on the device until they are asked for."""
-
-    def __init__(self) -> None:
-        self.clear()
-
-    def clear(self) -> None:
-        self.values: list[Tensor] = []
-        self.clips, self.audio_s, self.since = 0, 0.0, time.monotonic()
-
-    def add(self, batch: StepLike, loss: Tensor, norm: Tensor, skipped: Tensor) -> None:
-        self.values.append(torch.stack([loss.float(), norm.float(), skipped]))
-        self.clips += batch.clips
-        self.audio_s += batch.audio_s
-
-    def count_skipped(self, position: Position) -> None:
-        """Add the skipped steps to the position."""
-        if self.values:
-            position.skipped += int(torch.stack(self.values)[:, 2].sum())
-            self.clear()
-
-    def record(self, position: Position, lr: float) -> dict[str, float]:
-        """Mean loss and gradient norm of the steps that counted, and speed; kept in the position's history."""
-        table = torch.stack(self.values).cpu()
-        spent = max(time.monotonic() - self.since, 1e-9)
-        good = table[table[:, 2] == 0]
-        loss, norm = good[:, :2].mean(0).tolist() if len(good) else (float("nan"), float("nan"))
-        record = {
-            "step": float(position.step),
-            "loss": loss,
-            "gradient_norm": norm,
-            "lr": lr,
-            "clips_per_s": self.clips / spent,
-            "audio_s_per_s": self.audio_s / spent,
-        }
-        self.count_skipped(position)
-        record["skipped"] = float(position.skipped)
-        position.history.append(record)
-        return record
+    if found:
+        position.history.append({"step": float(position.step), **found})

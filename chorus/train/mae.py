@@ -1,27 +1,34 @@
 """Masked autoencoder: hide most patches, encode the visible ones only, predict the hidden ones.
 
 He et al. 2022 (arXiv 2111.06377) on spectrograms (Huang et al. 2022, arXiv 2207.06405), with the option to decode only
-a share of the hidden patches (`decode_ratio`; Wang et al. 2023, arXiv 2303.16727). The loss looks at whole, non-flat
-patches only: padding teaches nothing, and normalising a patch without content would divide by about zero.
+a share of the hidden patches (`decode_ratio`; Wang et al. 2023, arXiv 2303.16727). The loss looks at non-flat patches
+inside the clip only, and in them at the bins under its Nyquist frequency: padding and empty bands teach nothing, and
+normalising a patch without content would divide by about zero.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from chorus.train.vit import Encoder, Stack, init_weights, patchify, sincos, token_places, unpatchify
+from chorus.train.frontend import band_mask
+from chorus.train.vit import Encoder, Stack, init_weights, patchify, place_code, unpatchify
+
+MaskKind = Literal["random", "time", "frequency", "mixed"]
 
 VARIANCE_FLOOR = 1e-3
+#: Sequences of at least so many tokens get lengths that are multiples of 8: matrix units like them.
+ALIGNED_FROM = 128
 
 
 @dataclass
 class Masked:
-    """Which tokens are seen and which are predicted: indices (B, V) and (B, D). `valid` (B, N) bool marks the tokens
-    that are not padding; None: all of them."""
+    """Which tokens are seen and which are predicted: indices (B, V) and (B, D), each in order of time. `valid` (B, N)
+    bool marks the tokens that are not padding; None: all of them."""
 
     visible: Tensor
     hidden: Tensor
@@ -34,9 +41,12 @@ class Masked:
 
 @dataclass
 class Reconstruction:
-    """Result of a pass: `loss` scalar; `prediction` (B, D, P) in normalised units of the patches `masked.hidden`."""
+    """Result of a pass. `loss`: scalar, on patches normalised one by one; `plain`: the same error in the spectrogram's
+    own units, (10 dB)^2, without gradient; `prediction` (B, D, P) in normalised units of the patches `masked.hidden`,
+    whose own `mean` and `std` are (B, D, 1)."""
 
     loss: Tensor
+    plain: Tensor
     prediction: Tensor
     masked: Masked
     mean: Tensor
@@ -56,16 +66,42 @@ def patch_validity(valid: Tensor, rows: int, patch_frames: int) -> Tensor:
     return whole.repeat_interleave(rows, dim=1)
 
 
+def token_counts(tokens: int, mask_ratio: float, decode_ratio: float) -> tuple[int, int]:
+    """(seen, predicted) of a clip's `tokens`; in long sequences the class token with them fills multiples of 8."""
+
+    def near(count: float, before: int) -> int:
+        return 8 * round((count + before) / 8) - before if tokens >= ALIGNED_FROM else round(count)
+
+    seen = max(1, near(tokens * (1 - mask_ratio), 1))
+    hidden = tokens - seen
+    return seen, hidden if decode_ratio >= 1 else min(hidden, max(1, near(hidden * decode_ratio, 1 + seen)))
+
+
+def shape_noise(noise: Tensor, rows: int, kind: MaskKind) -> Tensor:
+    """Uniform noise (B, N) -> noise whose order hides single patches, whole columns ("time") or rows ("frequency").
+
+    "mixed": each clip is hidden in one of the three ways.
+    """
+    if kind == "random":
+        return noise
+    grid = noise.unflatten(1, (-1, rows))
+    fine = 1e-4 * grid
+    time, frequency = grid[:, :, :1] + fine, grid[:, :1] + fine
+    if kind == "mixed":
+        way = 3 * grid[:, -1:, -1:]
+        return torch.where(way < 1, grid, torch.where(way < 2, time, frequency)).flatten(1)
+    return (time if kind == "time" else frequency).flatten(1)
+
+
 def draw_mask(noise: Tensor, valid: Tensor | None, mask_ratio: float, decode_ratio: float) -> Masked:
-    """Choose tokens by uniform `noise` (B, N): a share 1 - mask_ratio is seen, decode_ratio of the rest predicted.
+    """Choose tokens by `noise` (B, N): a share 1 - mask_ratio is seen, decode_ratio of the rest predicted.
 
     Padding comes last in the order, so that it is neither seen nor predicted while real patches are left.
     """
     order = (noise if valid is None else noise + 2.0 * ~valid).argsort(dim=1)
-    n = noise.shape[1]
-    seen = max(1, round(n * (1 - mask_ratio)))
-    predicted = max(1, round((n - seen) * decode_ratio))
-    return Masked(order[:, :seen], order[:, seen : seen + predicted], valid)
+    seen, predicted = token_counts(noise.shape[1], mask_ratio, decode_ratio)
+    visible, hidden = order[:, :seen], order[:, seen : seen + predicted]
+    return Masked(visible.sort(dim=1).values, hidden.sort(dim=1).values, valid)
 
 
 class MaskedAutoencoder(nn.Module):
@@ -80,11 +116,13 @@ class MaskedAutoencoder(nn.Module):
         mlp: int,
         mask_ratio: float = 0.8,
         decode_ratio: float = 1.0,
-        layer_scale: float | None = None,
+        layer_scale: float = 1.0,
+        mask: MaskKind = "random",
     ) -> None:
         super().__init__()
         self.encoder = encoder
-        self.mask_ratio, self.decode_ratio = mask_ratio, decode_ratio
+        encoder.stack.drop_path = []  # for fine-tuning only: here four fifths of the input are dropped already
+        self.mask_ratio, self.decode_ratio, self.mask = mask_ratio, decode_ratio, mask
         self.enter = nn.Linear(encoder.dim, dim)
         self.mask_token = nn.Parameter(torch.zeros(1, 1, dim))
         self.decoder = Stack(dim, depth, heads, mlp, layer_scale)
@@ -109,45 +147,74 @@ class MaskedAutoencoder(nn.Module):
         encoder = self.encoder
         patches = patchify(spectrogram, encoder.patch_bins, encoder.patch_frames)
         rows = spectrogram.shape[1] // encoder.patch_bins
-        places = token_places(rows, patches.shape[1] // rows, patches.device)[None]
         whole = None if valid is None else patch_validity(valid, rows, encoder.patch_frames)
-        noise = torch.rand(patches.shape[:2], generator=generator).to(patches.device)
+        noise = shape_noise(torch.rand(patches.shape[:2], generator=generator), rows, self.mask).to(patches.device)
         masked = draw_mask(noise, whole, self.mask_ratio, decode_ratio or self.decode_ratio)
-        tokens = self.encode(patches, places, resolution, masked)
-        prediction = self.decode(tokens, places, masked)
-        return self.score(patches, prediction, masked)
+        resolution = resolution.to(patches.device, torch.float32)
+        tokens = self.encode(patches, masked, resolution, rows)
+        prediction = self.decode(tokens, masked, resolution, rows, patches.shape[1] // rows)
+        bands = band_mask(resolution, spectrogram.shape[1], encoder.octaves)
+        return self.score(patches, prediction, masked, bands)
 
-    def encode(self, patches: Tensor, places: Tensor, resolution: Tensor, masked: Masked) -> Tensor:
+    def flops(self, bins: int, frames: int) -> float:
+        """Of a training step on one clip: three times the products of a forward pass (see `Stack.flops`)."""
+        encoder = self.encoder
+        columns = frames // encoder.patch_frames
+        seen, hidden = token_counts(bins // encoder.patch_bins * columns, self.mask_ratio, self.decode_ratio)
+        enter = 2 * self.enter.in_features * self.enter.out_features * (1 + seen)
+        predict = 2 * self.predict.in_features * self.predict.out_features * hidden
+        decode = self.decoder.flops(1 + seen + hidden, encoder.parts(columns))
+        return 3 * (encoder.flops(bins, frames, seen) + enter + decode + predict)
+
+    def encode(self, patches: Tensor, masked: Masked, resolution: Tensor, rows: int) -> Tensor:
         """The visible patches alone go through the encoder: -> (B, 1 + V, dim)."""
-        seen, keep = masked.visible, masked.kept(masked.visible)
-        out: Tensor = self.encoder(gather(patches, seen), gather(places, seen), resolution, keep)
+        encoder, seen, columns = self.encoder, masked.visible, patches.shape[1] // rows
+        places = encoder.places(rows * encoder.patch_bins, columns, patches.device)
+        keep, parts = masked.kept(seen), encoder.parts(columns)
+        out: Tensor = encoder(gather(patches, seen), gather(places, seen), resolution, keep, parts)
         return out
 
-    def decode(self, tokens: Tensor, places: Tensor, masked: Masked) -> Tensor:
-        """Encoded tokens and mask tokens through the decoder: -> (B, D, P), the predicted patches."""
-        x = self.enter(tokens)
-        b, predicted = masked.hidden.shape
-        x = torch.cat([x, self.mask_token.to(x.dtype).expand(b, predicted, -1)], dim=1)
+    def decode(self, tokens: Tensor, masked: Masked, resolution: Tensor, rows: int, columns: int) -> Tensor:
+        """Encoded tokens and mask tokens through the decoder: -> (B, D, P), the predicted patches.
+
+        Mask tokens follow the visible ones; for windows along time all are put into order of time.
+        """
         index = torch.cat([masked.visible, masked.hidden], dim=1)
-        where = torch.cat([torch.zeros_like(places[:, :1]).expand(b, -1, -1), gather(places, index)], dim=1)
-        x = x + sincos(where[..., 1], x.shape[-1], 10.0).to(x.dtype)
+        x = self.enter(tokens)
+        blank = self.mask_token.to(x.dtype).expand(len(x), masked.hidden.shape[1], -1)
+        first, x = x[:, :1], torch.cat([x[:, 1:], blank], dim=1)
+        parts = self.encoder.parts(columns)
+        if parts > 1:
+            order = index.argsort(dim=1)
+            index, x = torch.gather(index, 1, order), gather(x, order)
+        places = gather(self.encoder.places(rows * self.encoder.patch_bins, columns, x.device), index)
+        x = x + place_code(places[..., 1], resolution, x.shape[-1]).to(x.dtype)
         keep = masked.kept(index)
         keep = None if keep is None else F.pad(keep, (1, 0), value=True)
-        out: Tensor = self.predict(self.decoder(x, where, keep)[:, -predicted:])
+        x = self.decoder(torch.cat([first, x], dim=1), F.pad(places, (0, 0, 1, 0)), keep, parts)[:, 1:]
+        x = x[:, -masked.hidden.shape[1] :] if parts == 1 else gather(x, order.argsort(1)[:, masked.visible.shape[1] :])
+        out: Tensor = self.predict(x)
         return out
 
-    @staticmethod
-    def score(patches: Tensor, prediction: Tensor, masked: Masked) -> Reconstruction:
-        """Mean squared error against patches normalised to zero mean and unit variance, over patches that count."""
+    def score(self, patches: Tensor, prediction: Tensor, masked: Masked, bands: Tensor) -> Reconstruction:
+        """Mean squared error against patches normalised to zero mean and unit variance, over patches that count.
+
+        bands (B, bins) bool: only the bins under the clip's Nyquist frequency are normalised and judged.
+        """
+        rows = bands.unflatten(1, (-1, self.encoder.patch_bins))
+        weight = gather(rows.float(), masked.hidden % rows.shape[1]).repeat_interleave(self.encoder.patch_frames, -1)
+        weight = weight / weight.sum(-1, keepdim=True).clamp(min=1)
         target = gather(patches, masked.hidden).float()
-        mean, variance = target.mean(-1, keepdim=True), target.var(-1, keepdim=True, unbiased=False)
+        mean = (target * weight).sum(-1, keepdim=True)
+        variance = ((target - mean).square() * weight).sum(-1, keepdim=True)
         std = (variance + 1e-6).sqrt()
-        error = (prediction.float() - (target - mean) / std).square().mean(-1)
+        error = ((prediction.float() - (target - mean) / std).square() * weight).sum(-1)
         counts = variance[..., 0] > VARIANCE_FLOOR
         kept = masked.kept(masked.hidden)
         counts = counts if kept is None else counts & kept
-        loss = (error * counts).sum() / counts.sum().clamp(min=1)
-        return Reconstruction(loss, prediction, masked, mean, std)
+        number = counts.sum().clamp(min=1)
+        plain = (error.detach() * variance[..., 0] * counts).sum() / number
+        return Reconstruction((error * counts).sum() / number, plain, prediction, masked, mean, std)
 
     def picture(self, spectrogram: Tensor, result: Reconstruction) -> tuple[Tensor, Tensor]:
         """(masked, reconstructed) spectrograms of the batch: what was seen, and with the predictions put in.

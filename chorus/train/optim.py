@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from chorus.train.distributed import local, whole
+
 
 def schedule(progress: float, warmup: float) -> float:
     """Factor on the peak learning rate at `progress` in 0..1: linear up over `warmup`, then half a cosine down to 0."""
@@ -40,8 +42,12 @@ def parameter_groups(
 
 
 def make_optimizer(groups: list[dict[str, Any]], betas: tuple[float, float]) -> torch.optim.AdamW:
-    """Fused AdamW."""
-    return torch.optim.AdamW(groups, betas=betas, fused=True)
+    """Fused AdamW, its moments at hand from the start so that a checkpoint can be read into them."""
+    optimizer = torch.optim.AdamW(groups, betas=betas, fused=True)
+    for parameter in (p for group in optimizer.param_groups for p in group["params"]):
+        moments = {name: torch.zeros_like(parameter, requires_grad=False) for name in ("exp_avg", "exp_avg_sq")}
+        optimizer.state[parameter] = {"step": torch.zeros((), device=local(parameter).device), **moments}
+    return optimizer
 
 
 def set_rate(optimizer: torch.optim.Optimizer, factor: float) -> None:
@@ -58,7 +64,7 @@ def guarded_step(
     Returns (norm before clipping, 1.0 where the step was skipped) as tensors, so that the device need not be waited
     for. The fused AdamW kernel takes the skip flag itself; it is the one that torch's gradient scaler sets.
     """
-    norm = nn.utils.clip_grad_norm_(parameters, clip_norm)
+    norm = whole(nn.utils.clip_grad_norm_(parameters, clip_norm))
     skipped = (~torch.isfinite(norm)).to(torch.float32)
     optimizer.grad_scale = None  # type: ignore[attr-defined]
     optimizer.found_inf = skipped  # type: ignore[attr-defined]

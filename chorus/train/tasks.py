@@ -2,39 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
+from chorus.train import export
 from chorus.train.augment import augment, mix
-from chorus.train.config import FinetuneConfig, PhaseConfig
+from chorus.train.config import FinetuneConfig, PhaseConfig, Recipe
 from chorus.train.data import StepBatch, spectrograms
 from chorus.train.detector import Detector
 from chorus.train.frontend import FrontEnd
 from chorus.train.losses import detection_loss
-from chorus.train.mae import MaskedAutoencoder
+from chorus.train.mae import MaskedAutoencoder, Reconstruction
+
+
+class Flops:
+    """Operations of a training step: those of the forward pass, counted without data, and twice as many backward.
+
+    What is computed a second time to save memory is not counted: this is what learning needs, not what a run does.
+    """
+
+    def __init__(self, build: Callable[[Recipe], nn.Module], recipe: Recipe) -> None:
+        with torch.device("meta"):
+            self.outline = build(recipe)
+        self.bins = recipe.front_end.bins
+        self.forward: dict[int, int] = {}
+
+    def __call__(self, piece: StepBatch) -> float:
+        """FLOPs of learning from a batch."""
+        if piece.frames not in self.forward:
+            shown = torch.empty(1, self.bins, piece.frames, device="meta")
+            with FlopCounterMode(display=False) as counter, torch.no_grad():
+                self.outline(shown, None, torch.empty(1, 3, device="meta"))
+            self.forward[piece.frames] = counter.get_total_flops()
+        return 3.0 * self.forward[piece.frames] * piece.clips
 
 
 class PretrainTask:
     """Masked autoencoding: the loss is the error of the predicted patches."""
 
-    def __init__(
-        self, model: MaskedAutoencoder, front_end: FrontEnd, config: PhaseConfig, device: torch.device
-    ) -> None:
-        self.autoencoder, self.front_end, self.config, self.device = model, front_end, config, device
+    def __init__(self, model: MaskedAutoencoder, front_end: FrontEnd, recipe: Recipe, device: torch.device) -> None:
+        self.autoencoder, self.front_end, self.device = model, front_end, device
+        self.config: PhaseConfig = recipe.pretrain
         self.model: nn.Module = model
+        self.flops = Flops(export.build_autoencoder, recipe)
 
-    def loss(self, batch: StepBatch, generator: torch.Generator) -> Tensor:
-        shown, valid, resolution = spectrograms(self.front_end, batch, self.device)
+    def loss(self, piece: StepBatch, generator: torch.Generator) -> Tensor:
+        return self.reconstruct(piece, generator).loss
+
+    def reconstruct(self, piece: StepBatch, generator: torch.Generator) -> Reconstruction:
+        """A pass over a batch."""
+        shown, valid, resolution = spectrograms(self.front_end, piece, self.device)
         if self.model.training:
             shown = augment(shown, generator, **self.config.augment.model_dump())
-        loss: Tensor = self.autoencoder(shown, valid, resolution, generator).loss
-        return loss
+        result: Reconstruction = self.autoencoder(shown, valid, resolution, generator)
+        return result
 
-    def reconstruct(self, batch: StepBatch, clips: int = 3) -> list[tuple[str, Any]]:
+    def judge(self, pieces: Sequence[StepBatch]) -> dict[str, float]:
+        """Mean loss over batches, with the same masks each time; also in the spectrogram's own units, (10 dB)^2."""
+        found = [self.reconstruct(p, torch.Generator().manual_seed(i)) for i, p in enumerate(pieces)]
+        loss, plain = torch.stack([torch.stack([r.loss, r.plain]) for r in found]).mean(0).tolist()
+        return {"valid_loss": loss, "valid_plain_loss": plain}
+
+    def panels(self, piece: StepBatch, clips: int = 3) -> list[tuple[str, Any]]:
         """Panels for log.draw_reconstruction: original, what was seen, and with the predictions put in."""
-        shown, valid, resolution = spectrograms(self.front_end, batch, self.device)
+        shown, valid, resolution = spectrograms(self.front_end, piece, self.device)
         shown, resolution = shown[:clips], resolution[:clips]
         generator = torch.Generator().manual_seed(0)
         result = self.autoencoder(shown, None if valid is None else valid[:clips], resolution, generator, 1.0)
@@ -46,18 +81,25 @@ class PretrainTask:
 class FinetuneTask:
     """Detection: the loss compares activity, onset and offset with the labels."""
 
-    def __init__(self, model: Detector, front_end: FrontEnd, config: FinetuneConfig, device: torch.device) -> None:
-        self.front_end, self.config, self.device = front_end, config, device
+    def __init__(self, model: Detector, front_end: FrontEnd, recipe: Recipe, device: torch.device) -> None:
+        self.front_end, self.device = front_end, device
+        self.config: FinetuneConfig = recipe.finetune
         self.model: nn.Module = model
+        self.flops = Flops(export.build_detector, recipe)
 
-    def loss(self, batch: StepBatch, generator: torch.Generator) -> Tensor:
-        if batch.targets is None:
+    def loss(self, piece: StepBatch, generator: torch.Generator) -> Tensor:
+        if piece.targets is None:
             raise ValueError("the batch has no targets")
         config = self.config
-        shown, valid, resolution = spectrograms(self.front_end, batch, self.device)
-        targets = batch.targets.to(self.device)
+        shown, valid, resolution = spectrograms(self.front_end, piece, self.device)
+        targets = piece.targets.to(self.device)
         if self.model.training:
             if config.mix:
                 shown, targets = mix(shown, targets, config.mix, config.mix_db, generator)
             shown = augment(shown, generator, **config.augment.model_dump())
         return detection_loss(self.model(shown, valid, resolution), targets, config.edge_weight)
+
+    def judge(self, pieces: Sequence[StepBatch]) -> dict[str, float]:
+        """Mean loss over batches."""
+        losses = [self.loss(p, torch.Generator().manual_seed(i)) for i, p in enumerate(pieces)]
+        return {"valid_loss": float(torch.stack(losses).mean())}

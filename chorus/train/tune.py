@@ -55,7 +55,7 @@ def items(predictor: Predictor, reader: Reader, most: int) -> Iterator[Item]:
             frame_s = predictor.frame_s(batch.sample_rate)
             if count >= most:
                 return
-            pieces = list(predictor.probabilities([clip.samples], batch.sample_rate))
+            pieces = list(predictor.probabilities([clip.samples.astype(np.float32, copy=False)], batch.sample_rate))
             if not pieces:
                 continue
             probabilities = np.concatenate(pieces)

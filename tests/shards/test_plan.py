@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chorus.errors import ChorusError
-from chorus.schemas import Event
+from chorus.errors import ChorusError, UsageError
+from chorus.schemas import Event, Sample
 from chorus.shards import clips, usable
 from chorus.shards.augment.recipe import load_recipe
+from chorus.shards.events import cut as cut_of
 from chorus.shards.plan import plan
 from chorus.shards.settings import ShardSettings
 from tests.shards.helpers import call, recording, tables
@@ -178,7 +180,7 @@ def test_a_shard_has_one_split_one_rate_and_no_more_than_the_limit() -> None:
     assert Counter(row["copy"] for row in train) == {k: len(train) // 3 for k in range(3)}
 
 
-def test_partners_come_from_the_same_split_and_rate() -> None:
+def test_partners_come_from_the_same_split_and_never_a_higher_rate() -> None:
     recordings = [recording(f"s/{k}.wav", rate=1000 * (k % 2 + 1)) for k in range(30)]
     calls = [call(r["recording_id"], float(t), t + 1.0) for r in recordings for t in (10, 40)]
     planned = plan(tables(recordings, calls), ShardSettings(clip_seconds=5, recipe=load_recipe(), copies=1))
@@ -187,7 +189,7 @@ def test_partners_come_from_the_same_split_and_rate() -> None:
     assert mixed
     for row in mixed:
         assert {split_of[cut["recording_id"]] for cut in row["cuts"]} == {"train"}
-        assert {cut["sample_rate"] for cut in row["cuts"]} == {row["sample_rate"]}
+        assert all(cut["sample_rate"] <= row["sample_rate"] or cut["role"] == "noise" for cut in row["cuts"])
 
 
 def test_annotated_intervals_move_into_the_clip() -> None:
@@ -197,3 +199,171 @@ def test_annotated_intervals_move_into_the_clip() -> None:
     first_s = cut["first_frame"] / 1000
     ends = [first_s, 20.0, 22.0, first_s + 10]
     assert [t + first_s for pair in cut["annotated_s"] for t in pair] == pytest.approx(ends)
+
+
+# Rates and lengths ----------------------------------------------------------------------------------------------------
+
+
+def test_rates_are_kept_unless_a_limit_is_asked_for_and_the_loss_is_told() -> None:
+    recordings = [recording("s/bat.wav", rate=8000), recording("s/frog.wav", rate=2000)]
+    calls = [
+        call("s/bat.wav", 10, 11, low_hz=3000.0, high_hz=3500.0),
+        call("s/bat.wav", 10.2, 11, low_hz=500.0, high_hz=1500.0),
+        call("s/bat.wav", 30, 31),
+        call("s/frog.wav", 10, 11, low_hz=100.0, high_hz=900.0),
+    ]
+    found = tables(recordings, calls)
+    kept = plan(found, SETTINGS)
+    assert {row["sample_rate"] for row in rows(kept)} == {8000, 2000}
+    assert kept.account["resampled"]["clips"] == 0
+    limited = plan(found, SETTINGS.model_copy(update={"max_rate": 2000, "negative_ratio": 0}))
+    assert {(row["sample_rate"], row["cuts"][0]["sample_rate"]) for row in rows(limited)} == {
+        (2000, 8000),
+        (2000, 2000),
+    }
+    assert limited.account["resampled"] == {
+        "clips": 2,
+        "hours": round(20 / 3600, 6),
+        "to_lower_rates": 2,
+        "from_hz": {"8000": {"clips": 2, "hours": round(20 / 3600, 6)}},
+        "clips_with_loss": 1,
+        "events_lost": 1,
+        "events_cut": 1,
+        "events_of_unknown_band": 1,
+    }
+    assert limited.refused["calls", clips.TOO_HIGH] == 1
+    one = plan(found, SETTINGS.model_copy(update={"sample_rate": 4000}))
+    assert {row["sample_rate"] for row in rows(one)} == {4000}
+    assert one.account["resampled"]["from_hz"].keys() == {"2000", "8000"}
+    assert one.account["resampled"]["to_lower_rates"] < one.account["resampled"]["clips"]
+
+
+def test_length_in_time_steps_follows_the_octave_of_the_rate() -> None:
+    grid = pytest.importorskip("chorus.train.grid")
+    rates = (2500, 22_050, 48_000, 96_000, 250_000)
+    recordings = [recording(f"s/{rate}.wav", rate=rate) for rate in rates]
+    calls = [call(r["recording_id"], 20.0, 20.01) for r in recordings]
+    stepped = plan(tables(recordings, calls), ShardSettings(clip_steps=300))
+    for row in rows(stepped):
+        assert row["cuts"][0]["frames"] == 300 * grid.frame_geometry(row["sample_rate"]).hop
+    halves = plan(tables(recordings, calls), ShardSettings(clip_steps=300, max_rate=24_000))
+    for row in rows(halves):
+        cut, hop = row["cuts"][0], grid.frame_geometry(row["sample_rate"]).hop
+        assert cut["frames"] == pytest.approx(300 * hop * cut["sample_rate"] / row["sample_rate"], abs=1)
+
+
+def test_settings_that_exclude_each_other() -> None:
+    for choices in ({"clip_seconds": 2, "clip_steps": 100}, {"sample_rate": 4000, "max_rate": 8000}):
+        with pytest.raises(ValueError, match="not both"):
+            ShardSettings(**choices)
+    assert ShardSettings().clip_seconds == 10 and ShardSettings(clip_steps=5).clip_seconds is None
+
+
+# Unlabelled -----------------------------------------------------------------------------------------------------------
+
+
+def test_unlabelled_sets_cover_whole_recordings_with_and_without_calls() -> None:
+    recordings = [recording("s/a.wav"), recording("s/b.wav", annotated="none"), recording("s/c.wav", seconds=24)]
+    recordings += [recording("s/d.wav", seconds=26), recording("s/e.wav", seconds=3, annotated="weak")]
+    planned = plan(tables(recordings, [call("s/a.wav", 12, 13)]), SETTINGS.model_copy(update={"unlabelled": True}))
+    spans: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for cut in bases(planned):
+        spans[cut["recording_id"]].append((cut["first_frame"], cut["first_frame"] + cut["frames"]))
+    tens = [(k * 10_000, (k + 1) * 10_000) for k in range(6)]
+    assert sorted(spans["s/a.wav"]) == sorted(spans["s/b.wav"]) == tens
+    assert sorted(spans["s/c.wav"]) == tens[:2]
+    assert sorted(spans["s/d.wav"]) == [*tens[:2], (16_000, 26_000)]
+    assert spans["s/e.wav"] == [(0, 3000)]
+    events = [(cut["first_frame"], event["start_s"]) for cut in bases(planned) for event in cut["events"]]
+    assert events == [(10_000, 2.0)]
+    nothing = plan(tables(recordings, []), SETTINGS.model_copy(update={"unlabelled": True}))
+    assert len(rows(nothing)) == len(rows(planned))
+
+
+# Held out -------------------------------------------------------------------------------------------------------------
+
+
+def test_sources_are_held_out_by_name_and_their_copies_too() -> None:
+    recordings = [recording(f"{source}/{k}.wav") for source in ("s", "esc", "dcase") for k in range(3)]
+    calls = [call(r["recording_id"], 10, 11) for r in recordings]
+    copies = {"s/0.wav": "esc/0.wav", "esc/0.wav": "esc/0.wav", "s/1.wav": "dcase/1.wav", "dcase/1.wav": "dcase/1.wav"}
+    found = tables(recordings, calls, held_out=["dcase"], duplicates=copies)
+    by_card = plan(found, SETTINGS)
+    assert {cut["recording_id"] for cut in bases(by_card)} == {
+        "s/0.wav",
+        "s/2.wav",
+        *(f"esc/{k}.wav" for k in range(3)),
+    }
+    assert by_card.refused["recordings", usable.COPY_OF_HELD_OUT] == 1
+    named = plan(found, SETTINGS.model_copy(update={"hold_out": ("esc", "watkins")}))
+    assert {cut["recording_id"] for cut in bases(named)} == {"s/2.wav"}
+    asked = SETTINGS.model_copy(update={"hold_out": ("esc",), "include_held_out": True})
+    assert len({cut["recording_id"] for cut in bases(plan(found, asked))}) == 9
+    with pytest.raises(UsageError, match="no such source; nearest: esc"):
+        plan(found, SETTINGS.model_copy(update={"hold_out": ("ecs",)}))
+
+
+# Events ---------------------------------------------------------------------------------------------------------------
+
+
+def test_strength_travels_with_each_event_and_the_detector_ignores_weak_ones() -> None:
+    targets = pytest.importorskip("chorus.train.targets")
+    calls = [call("s/a.wav", 2, 4), call("s/a.wav", 6, 8, strength="weak")]
+    row = recording("s/a.wav", seconds=10)
+    (cut,) = bases(plan(tables([row], calls), SETTINGS))
+    events = [Event(**event) for event in cut["events"]]
+    assert [(event.start_s, event.strength) for event in events] == [(2, "strong"), (6, "weak")]
+    facts = {
+        "key": "k",
+        "split": "train",
+        "source": "s",
+        "recording_id": "s/a.wav",
+        "parents": ["s/a.wav"],
+        "group": "g",
+    }
+    facts |= {
+        "start_s": 0,
+        "duration_s": 10,
+        "sample_rate": 1000,
+        "frames": 10_000,
+        "annotated": "full",
+        "licence": "x",
+    }
+    found = targets.frame_targets(Sample(**facts, events=events), 0.0, 1000, 0.01)
+    active, known = found.activity[0], found.activity_known[0]
+    assert active[200:400].all() and known[200:400].all()
+    assert not active[600:800].any() and not known[600:800].any()
+    assert known[:200].all() and known[800:].all() and active.sum() == 200
+
+
+@given(
+    starts=st.lists(st.floats(0, 58, allow_nan=False), min_size=1, max_size=12),
+    lengths=st.lists(st.floats(0, 70, allow_nan=False), min_size=12, max_size=12),
+    channels=st.lists(st.sampled_from([None, 1, 2]), min_size=12, max_size=12),
+)
+@settings(max_examples=40, deadline=None)
+def test_the_events_of_a_clip_are_all_calls_that_share_a_sample_with_it(
+    starts: list[float], lengths: list[float], channels: list[int | None]
+) -> None:
+    facts = zip(starts, lengths, channels, strict=False)
+    calls = [call("s/a.wav", s, s + n, channel=c, label=str(k)) for k, (s, n, c) in enumerate(facts)]
+    for cut in bases(plan(tables([recording("s/a.wav", channels=2)], calls), ShardSettings(clip_seconds=7))):
+        first_s, last_s = cut["first_frame"] / 1000, (cut["first_frame"] + cut["frames"]) / 1000
+        heard = [c for c in calls if c["channel"] in (None, cut["channel"])]
+        expected = {c["label"]: cut_of(c["start_s"], min(c["end_s"], 60.0), first_s, last_s, 1000) for c in heard}
+        found = {e["label"]: (e["start_s"], e["end_s"]) for e in cut["events"]}
+        assert found.keys() == {label for label, span in expected.items() if span}
+        for label, span in found.items():
+            assert span == pytest.approx(expected[label][:2], abs=1e-9)
+        assert [(e["start_s"], e["end_s"]) for e in cut["events"]] == sorted(found.values())
+
+
+def test_a_day_of_sound_with_many_calls_and_one_label_over_all_of_it() -> None:
+    """Work must grow with calls and clips, not with their product: at 30,000 calls that would take minutes."""
+    day = 86_400.0
+    calls = [call("s/day.wav", t * 2.5, t * 2.5 + 0.3, label=str(t)) for t in range(30_000)]
+    calls.append(call("s/day.wav", 0, day, strength="weak", label="all day"))
+    found = plan(tables([recording("s/day.wav", seconds=day)], calls), ShardSettings(clip_seconds=5, negative_ratio=0))
+    wanted = found.heard.of(np.arange(len(found.windows)))[1]
+    assert len(set(wanted.tolist())) == len(calls)
+    assert sum(len(chunk) for chunk in found.shards()) == len(found.windows) >= day / 5

@@ -156,3 +156,13 @@ def test_words_of_released_splits() -> None:
     assert read_split(" Validation ") is Split.valid
     assert read_split("fold 1") is None
     assert read_split(None) is None
+
+
+def test_further_levels_are_joined_while_each_part_has_a_group() -> None:
+    """Ann is heard at two of six sites: her sites become one group."""
+    members = [Kin(f"s/{k}", "s", 1, None, ("ann",) if k in (0, 1) else (), f"site{k % 6}") for k in range(24)]
+    groups = coarsest(members, 3)
+    assert groups["s/0"] == groups["s/1"] == groups["s/6"] == groups["s/7"]
+    assert len(set(groups.values())) == 5
+    everywhere = [Kin(f"s/{k}", "s", 1, None, ("ann",), f"site{k % 6}") for k in range(24)]
+    assert len(set(coarsest(everywhere, 3).values())) == 6

@@ -146,7 +146,9 @@ def write_shards(
             )
         count = clips * len(rates) * shards
         splits[split] = {"shards": entries, "samples": count, "hours": count * seconds / 3600, "recordings": names}
-    manifest = {"format": "chorus-shards", "version": 1, "splits": splits}
+    total = clips * len(rates) * shards * len(splits)
+    counts = {"licences": {"CC0-1.0": total}, "sources": {"test": total}}
+    manifest = {"format": "chorus-shards", "version": 1, "splits": splits, **counts}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return folder
 

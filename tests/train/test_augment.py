@@ -82,3 +82,17 @@ def test_mixed_clips_carry_the_labels_of_both() -> None:
     same, kept = mix(shown, before, 0.0, 10.0, seed())
     assert torch.equal(same, shown)
     assert torch.equal(kept.activity, before.activity)
+
+
+def test_what_is_empty_stays_empty() -> None:
+    shown = picture()
+    shown[:, 13:] = 0
+    shown[:, :, 36:] = 0
+    options = {"noise_db": 6.0, "tilt_db": 6.0, "shift_bins": 3, "time_mask_frames": 5, "freq_mask_bins": 3}
+    mixed, _ = mix(shown, truth(), 1.0, 10.0, seed())
+    for changed in (augment(shown, seed(1), **options), mixed):
+        assert (changed[:, 13:] == 0).all()
+        assert (changed[:, :, 36:] == 0).all()
+        assert not torch.equal(changed, shown)
+    moved = shift(shown, 3, seed())
+    assert torch.equal(moved[:, :13].sort(dim=1).values, shown[:, :13].sort(dim=1).values)

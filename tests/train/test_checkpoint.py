@@ -1,76 +1,123 @@
-"""Checkpoints: whole or not there, and nothing in them is run."""
+"""Checkpoints: whole or not there, the one before is kept, and nothing in them is run."""
 
 from __future__ import annotations
 
+import os
 import pickle
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from chorus.errors import ReadError
+from chorus.errors import ChorusError, ReadError
 from chorus.train import checkpoint
+from chorus.train.distributed import World
 
 WRITER = """
 import sys, torch
 from pathlib import Path
 from chorus.train import checkpoint
-path, n = Path(sys.argv[1]), 0
+from chorus.train.distributed import World
+n = 0
 while True:
     n += 1
-    checkpoint.save(path, {"n": n, "all": torch.full((1_000_000,), float(n))})
+    checkpoint.save(Path(sys.argv[1]), n, {"all": torch.full((1_000_000,), float(n))}, {"n": n}, World())
     print(n, flush=True)
 """
 
 
+def save(folder: Path, step: int, **facts: Any) -> Path:
+    checkpoint.save(folder, step, {"w": torch.full((500,), float(step)), "n": torch.tensor(step)}, facts, World())
+    return folder / f"step-{step:08d}"
+
+
+def read(path: Path) -> dict[str, torch.Tensor]:
+    tensors = {"w": torch.zeros(500), "n": torch.tensor(0)}
+    checkpoint.load(path, tensors, World())
+    return tensors
+
+
 def test_what_was_saved_comes_back(tmp_path: Path) -> None:
-    path = tmp_path / "run" / "checkpoint.pt"
-    state = {"model": {"w": torch.randn(3)}, "step": 7, "history": [{"loss": 0.5}], "name": "a"}
-    checkpoint.save(path, state)
-    loaded = checkpoint.load(path)
-    assert torch.equal(loaded["model"]["w"], state["model"]["w"])
-    assert {k: v for k, v in loaded.items() if k != "model"} == {k: v for k, v in state.items() if k != "model"}
-    assert [p.name for p in path.parent.iterdir()] == ["checkpoint.pt"]
+    path = save(tmp_path / "run", 7, name="a", history=[{"loss": 0.5}])
+    assert checkpoint.newest(tmp_path / "run") == path
+    tensors, facts = read(path), checkpoint.read_facts(path)
+    assert (tensors["w"] == 7).all()
+    assert tensors["n"] == facts["step"] == 7
+    assert (facts["name"], facts["history"]) == ("a", [{"loss": 0.5}])
+    assert checkpoint.newest(tmp_path / "none") is None
+
+
+def test_two_are_kept_and_a_damaged_one_is_passed_over(tmp_path: Path) -> None:
+    for step in (1, 2, 3):
+        save(tmp_path, step)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["step-00000002", "step-00000003"]
+    data = next((tmp_path / "step-00000003").glob("*.distcp"))
+    os.truncate(data, 100)
+    assert checkpoint.newest(tmp_path) == tmp_path / "step-00000002"
+    assert (read(save(tmp_path, 3))["w"] == 3).all()
+    for path in tmp_path.glob("step-*"):
+        (path / "facts.json").write_text("{")
+    with pytest.raises(ReadError, match="no checkpoint that can be read"):
+        checkpoint.newest(tmp_path)
 
 
 def test_a_kill_while_saving_loses_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "checkpoint.pt"
-    for k in range(4):
-        child = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True)
+    for k in range(3):
+        folder = tmp_path / str(k)
+        child = subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE, text=True)
         assert child.stdout is not None
         last = int(child.stdout.readline())
-        time.sleep(0.004 * k)
+        time.sleep(0.007 * k)
         child.send_signal(signal.SIGKILL)
         rest = child.stdout.read().split()
         child.wait()
         last = int(rest[-1]) if rest else last
-        state = checkpoint.load(path)
-        assert state["n"] >= last
-        assert (state["all"] == state["n"]).all()
+        path = checkpoint.newest(folder)
+        assert path is not None
+        n = checkpoint.read_facts(path)["n"]
+        assert n >= last
+        tensors = {"all": torch.zeros(1_000_000)}
+        checkpoint.load(path, tensors, World())
+        assert (tensors["all"] == n).all()
+        save(folder, n + 1)
+        assert not list(folder.glob(".*"))
 
 
-def test_damage_and_code_are_refused_in_one_line(tmp_path: Path) -> None:
-    path = tmp_path / "checkpoint.pt"
-    with pytest.raises(ReadError, match="no such checkpoint"):
-        checkpoint.load(path)
-    checkpoint.save(path, {"w": torch.zeros(1000)})
-    path.write_bytes(path.read_bytes()[:500])
-    with pytest.raises(ReadError, match="no checkpoint that can be read"):
-        checkpoint.load(path)
-    path.write_bytes(pickle.dumps(Path("a"), protocol=2))
-    with pytest.raises(ReadError, match="no checkpoint that can be read"):
-        checkpoint.load(path)
-    torch.save([1, 2], path)
-    with pytest.raises(ReadError, match="holds a list"):
-        checkpoint.load(path)
+def test_other_models_and_code_are_refused_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = save(tmp_path, 1)
+    for wrong in ({"v": torch.zeros(500)}, {"w": torch.zeros(499)}):
+        with pytest.raises(ReadError, match="no checkpoint of this model that can be read") as caught:
+            checkpoint.load(path, wrong, World())
+        assert "\n" not in str(caught.value)
+    for bad in (pickle.dumps(Bomb()), b"", b"\x80"):
+        (path / ".metadata").write_bytes(bad)
+        with pytest.raises(ReadError, match="no checkpoint of this model that can be read"):
+            read(path)
+    assert not (tmp_path / "exploded").exists()
 
 
-def test_random_numbers_go_on_where_they_were() -> None:
-    state = checkpoint.random_state()
-    first = torch.rand(3)
-    checkpoint.restore_random_state(state)
-    assert torch.equal(first, torch.rand(3))
+class Bomb:
+    """Would write a file when it is unpickled."""
+
+    def __reduce__(self) -> Any:
+        return (os.mkdir, ("exploded",))
+
+
+def test_a_full_disk_is_one_line_and_keeps_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = save(tmp_path, 1)
+
+    def full(file: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ChorusError, match="the disk is full"):
+        save(tmp_path, 2)
+    monkeypatch.undo()
+    assert checkpoint.newest(tmp_path) == path
+    assert (read(path)["w"] == 1).all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +13,24 @@ import torch
 
 from chorus.schemas.sample import Sample
 from chorus.shards.read import Manifest, Reader
-from chorus.train.data import Crop, Steps, spectrograms
+from chorus.train.data import Crop, Step, Steps, ahead, spectrograms
 from chorus.train.frontend import FrontEnd
 from tests.train.helpers import sample, write_shards
 
 
-def steps(shards: Path, crop_frames: int = 64, **more: Any) -> Steps:
+def steps(shards: Path, crop_frames: int = 64, rank: int = 0, world: int = 1, **more: Any) -> Steps:
     front_end = FrontEnd(32)
-    reader = Reader(Manifest.open(shards), "train", 2, choose=Crop(front_end, crop_frames))
+    reader = Reader(Manifest.open(shards), "train", 2, choose=Crop(front_end, crop_frames), rank=rank, world=world)
     return Steps(reader, front_end, crop_frames, 8, rate_groups=2, with_targets=True, **more)
 
 
 @pytest.fixture(scope="module")
 def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_shards(tmp_path_factory.mktemp("shards"), clips=2, shards=2)
+    return write_shards(tmp_path_factory.mktemp("shards"), (32_000, 48_000), clips=2, shards=2)
 
 
 def test_a_step_mixes_rates_on_one_grid(shards: Path) -> None:
-    batches = list(itertools.islice(steps(shards)(0, 0), 2))
+    batches = [step.pieces[0] for step in itertools.islice(steps(shards)(0, 0), 2)]
     assert [b.clips for b in batches] == [4, 4]
     for batch in batches:
         assert batch.frames == 64
@@ -48,11 +49,56 @@ def test_epochs_follow_and_positions_resume(shards: Path) -> None:
     assert [(b.epoch, b.next_batch) for b in whole] == [(0, 2), (0, 4), (1, 2), (1, 4), (2, 2)]
     rest = list(itertools.islice(steps(shards)(whole[1].epoch, whole[1].next_batch), 3))
     for a, b in zip(whole[2:], rest, strict=True):
-        assert torch.equal(a.groups[0].waves, b.groups[0].waves)
+        assert torch.equal(a.pieces[0].groups[0].waves, b.pieces[0].groups[0].waves)
+
+
+def clips(step: Step) -> list[bytes]:
+    """The sound of each clip of a step."""
+    return [wave.numpy().tobytes() for piece in step.pieces if piece.clips for g in piece.groups for wave in g.waves]
+
+
+@pytest.mark.parametrize(("world", "accumulate"), [(2, 1), (3, 2), (1, 3)])
+def test_a_step_holds_the_same_clips_however_it_is_dealt(shards: Path, world: int, accumulate: int) -> None:
+    whole = list(itertools.islice(steps(shards)(0, 0), 3))
+    parts = [
+        list(itertools.islice(steps(shards, rank=r, world=world, accumulate=accumulate)(0, 0), 3)) for r in range(world)
+    ]
+    for k, step in enumerate(whole):
+        assert sorted(clips(step)) == sorted(clip for part in parts for clip in clips(part[k]))
+        assert {(part[k].epoch, part[k].next_batch) for part in parts} == {(step.epoch, step.next_batch)}
+
+
+def test_a_process_without_a_clip_takes_part_with_silence(shards: Path) -> None:
+    found = [next(steps(shards, rank=r, world=6, accumulate=2)(0, 0)).pieces for r in range(6)]
+    assert [len(pieces) for pieces in found] == [2] * 6
+    silent = [piece for pieces in found for piece in pieces if piece.clips == 0]
+    assert len(silent) == 12 - 4
+    for piece in silent:
+        assert piece.targets is not None
+        assert not piece.targets.activity_known.any()
+        shown, _, _ = spectrograms(FrontEnd(32), piece, torch.device("cpu"))
+        assert shown.isfinite().all()
+
+
+def test_steps_are_made_ahead_and_errors_come_through() -> None:
+    made: list[int] = []
+
+    def numbers() -> Iterator[int]:
+        for n in range(10):
+            made.append(n)
+            yield n
+        raise ValueError("the end")
+
+    stream = ahead(numbers(), count=2)
+    assert next(stream) == 0
+    stream.close()
+    assert len(made) <= 4
+    with pytest.raises(ValueError, match="the end"):
+        list(ahead(numbers()))
 
 
 def test_clips_shorter_than_the_crop_are_padded_and_marked(shards: Path) -> None:
-    batch = next(steps(shards, crop_frames=512)(0, 0))
+    batch = next(steps(shards, crop_frames=512)(0, 0)).pieces[0]
     assert batch.frames == 152
     assert batch.padded
     shown, valid, _ = spectrograms(FrontEnd(32), batch, torch.device("cpu"))
@@ -66,7 +112,7 @@ def test_clips_shorter_than_the_crop_are_padded_and_marked(shards: Path) -> None
 def test_labels_lie_where_the_sound_is(shards: Path) -> None:
     """The picture is brighter in the frames that are marked as calls."""
     bright, active = [], []
-    for batch in itertools.islice(steps(shards)(0, 0), 4):
+    for batch in (step.pieces[0] for step in itertools.islice(steps(shards)(0, 0), 4)):
         assert batch.targets is not None
         bright.append(spectrograms(FrontEnd(32), batch, torch.device("cpu"))[0].amax(1))
         active.append(batch.targets.activity > 0)
@@ -75,7 +121,7 @@ def test_labels_lie_where_the_sound_is(shards: Path) -> None:
 
 
 def test_crops_fall_on_calls_when_asked() -> None:
-    clip = Sample.model_validate(sample("k", "train", 16000, 160_000, [(3.0, 3.2)]))
+    clip = Sample.model_validate(sample("k", "train", 48_000, 480_000, [(3.0, 3.2)]))
     on_call, anywhere = Crop(FrontEnd(32), 64, 1.0), Crop(FrontEnd(32), 64, 0.0)
 
     def share(crop: Crop) -> float:

@@ -14,16 +14,27 @@ import torch
 from torch import Tensor, nn
 
 from chorus.errors import ReadError
+from chorus.train.checkpoint import newest
+from chorus.train.distributed import World
 from chorus.train.loop import Settings, Trainer, train
 
 
 @dataclass
 class Piece:
     x: Tensor
+    number: tuple[int, int] = (0, 0)
+    audio_s: float = 2.0
+
+    @property
+    def clips(self) -> int:
+        return len(self.x)
+
+
+@dataclass
+class Step:
+    pieces: list[Piece]
     epoch: int
     next_batch: int
-    clips: int = 4
-    audio_s: float = 2.0
 
 
 class Task:
@@ -35,19 +46,22 @@ class Task:
         self.bad_steps: set[int] = set()
         self.seen: list[tuple[int, int]] = []
 
-    def loss(self, batch: Piece, generator: torch.Generator) -> Tensor:
-        self.seen.append((batch.epoch, batch.next_batch - 1))
-        noise = torch.randn(batch.x.shape, generator=generator)
-        loss: Tensor = self.model(batch.x + noise).square().mean()
+    def loss(self, piece: Piece, generator: torch.Generator) -> Tensor:
+        self.seen.append(piece.number)
+        noise = torch.randn(piece.x.shape, generator=generator)
+        loss: Tensor = self.model(piece.x + noise).square().mean()
         return loss * float("nan") if len(self.seen) in self.bad_steps else loss
 
+    def flops(self, piece: Piece) -> float:
+        return 1e3 * piece.clips
 
-def batches(epoch: int, start: int) -> Iterator[Piece]:
-    """Four batches to an epoch."""
+
+def steps(epoch: int, start: int) -> Iterator[Step]:
+    """Four steps to an epoch."""
     while True:
         for number in range(start, 4):
             x = torch.randn(4, 4, generator=torch.Generator().manual_seed(100 * epoch + number))
-            yield Piece(x, epoch, number + 1)
+            yield Step([Piece(x, (epoch, number))], epoch, number + 1)
         epoch, start = epoch + 1, 0
 
 
@@ -65,9 +79,10 @@ class Watch:
     def log(self, record: dict[str, float]) -> None:
         self.records.append(record)
 
-    def look(self, step: int) -> None:
+    def look(self, step: int) -> dict[str, float]:
         torch.rand(3)
         self.looks.append(step)
+        return {"valid_loss": float(step)}
 
 
 def settings(**more: Any) -> Settings:
@@ -76,43 +91,45 @@ def settings(**more: Any) -> Settings:
 
 
 def trainer(path: Path, **more: Any) -> Trainer:
-    return Trainer(Task(), settings(**more), path / "checkpoint.pt", torch.device("cpu"))
+    return Trainer(Task(), settings(**more), path, World())
 
 
 def weights(t: Trainer) -> list[Tensor]:
     return [p.detach() for p in t.task.model.parameters()]
 
 
-def test_stopped_and_resumed_is_the_same_to_the_bit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("cut", [1, 3, 5])
+def test_stopped_and_resumed_is_the_same_to_the_bit(tmp_path: Path, cut: int) -> None:
     torch.manual_seed(5)
-    straight = trainer(tmp_path / "a")
-    assert train(straight, batches, Watch()).done
+    straight = trainer(tmp_path / "a", ema=0.9)
+    assert train(straight, steps, Watch()).done
     torch.manual_seed(5)
-    first = trainer(tmp_path / "b")
-    stopped = train(first, batches, Watch(stop_at=3))
-    assert (stopped.step, stopped.done) == (3, False)
+    first = trainer(tmp_path / "b", ema=0.9)
+    stopped = train(first, steps, Watch(stop_at=cut))
+    assert (stopped.step, stopped.done) == (cut, False)
     torch.manual_seed(99)
-    second = trainer(tmp_path / "b")
-    second.restore()
-    assert train(second, batches, Watch()).done
-    assert second.task.seen == straight.task.seen[3:]
+    second = trainer(tmp_path / "b", ema=0.9)
+    assert second.restore()
+    assert train(second, steps, Watch()).done
+    assert second.task.seen == straight.task.seen[cut:]
     assert all(torch.equal(a, b) for a, b in zip(weights(straight), weights(second), strict=True))
     for a, b in zip(straight.optimizer.state.values(), second.optimizer.state.values(), strict=True):
         assert all(torch.equal(a[k], b[k]) for k in ("step", "exp_avg", "exp_avg_sq"))
+    assert all(torch.equal(value, second.tensors()[name]) for name, value in straight.tensors().items())
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signals_save_and_end(tmp_path: Path, number: int) -> None:
     t, before = trainer(tmp_path), signal.getsignal(number)
-    position = train(t, batches, Watch(stop_at=2, send=number))
+    position = train(t, steps, Watch(stop_at=2, send=number))
     assert (position.step, position.done) == (2, False)
-    assert t.path.exists()
+    assert newest(t.folder) == t.folder / "step-00000002"
     assert signal.getsignal(number) is before
 
 
 def test_epochs_follow_each_other(tmp_path: Path) -> None:
     t = trainer(tmp_path)
-    train(t, batches, Watch())
+    train(t, steps, Watch())
     assert t.task.seen == [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (1, 1)]
     assert (t.position.clips, t.position.audio_s) == (24, 12.0)
 
@@ -120,22 +137,88 @@ def test_epochs_follow_each_other(tmp_path: Path) -> None:
 def test_steps_that_are_not_finite_are_skipped_and_counted(tmp_path: Path) -> None:
     t, watch = trainer(tmp_path), Watch()
     t.task.bad_steps = {2, 5}
-    train(t, batches, watch)
+    train(t, steps, watch)
     assert t.position.skipped == 2
     assert all(w.isfinite().all() for w in weights(t))
     assert watch.records[0]["loss"] == watch.records[0]["loss"]
     assert watch.records[-1]["skipped"] == 2
 
 
+def test_a_step_in_pieces_is_the_same_step(tmp_path: Path) -> None:
+    """Gradients add up to that of the whole, each clip weighing the same however the step is cut."""
+
+    class Plain(Task):
+        def loss(self, piece: Piece, generator: torch.Generator) -> Tensor:
+            loss: Tensor = self.model(piece.x).square().mean()
+            return loss
+
+    def cut(sizes: list[int]) -> Trainer:
+        task = Plain()
+        task.model = nn.Linear(4, 1)
+        nn.init.ones_(task.model.weight)
+        t = Trainer(task, settings(), tmp_path, World())
+        x = torch.randn(6, 4, generator=torch.Generator().manual_seed(1))
+        for _ in range(3):
+            with torch.no_grad():
+                expected = task.model(x).square().mean()
+            learned = t.learn(Step([Piece(part) for part in x.split(sizes)], 0, 1))
+            assert torch.allclose(learned[0], expected)
+        return t
+
+    whole, pieces = cut([6]), cut([1, 3, 2])
+    for a, b in zip(weights(whole), weights(pieces), strict=True):
+        assert torch.allclose(a, b, atol=1e-7)
+
+
+def test_no_step_waits_for_the_device(tmp_path: Path) -> None:
+    """Values are read back when they are logged and never in between."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    class Count(TorchDispatchMode):
+        reads = 0
+
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            Count.reads += func in (torch.ops.aten._local_scalar_dense.default, torch.ops.aten.is_nonzero.default)
+            return func(*args, **(kwargs or {}))
+
+    t = trainer(tmp_path, ema=0.9)
+    stream = steps(0, 0)
+    with Count():
+        for _ in range(5):
+            t.learn(next(stream))
+            t.advance(1.0)
+    assert Count.reads == 0
+    with Count():
+        float(torch.ones(()))
+    assert Count.reads == 1
+
+
+def test_the_average_follows_the_weights_and_comes_back(tmp_path: Path) -> None:
+    t = trainer(tmp_path, ema=0.5)
+    first = [w.clone() for w in weights(t)]
+    train(t, steps, Watch(stop_at=1))
+    assert t.average is not None
+    for start, now, mean in zip(first, weights(t), t.average.weights.values(), strict=True):
+        assert torch.allclose(mean, start + (now - start) * (1 - 2 / 11), atol=1e-6)
+    again = trainer(tmp_path, ema=0.5)
+    assert again.restore()
+    assert again.average is not None
+    assert all(torch.equal(again.average.weights[n], w) for n, w in t.average.weights.items())
+
+
 def test_the_watcher_is_told_and_changes_nothing(tmp_path: Path) -> None:
     quiet, loud = trainer(tmp_path / "a"), trainer(tmp_path / "b")
     torch.manual_seed(1)
-    train(quiet, batches, type("Blind", (Watch,), {"look": lambda self, step: None})())
+    train(quiet, steps, type("Blind", (Watch,), {"look": lambda self, step: {}})())
     torch.manual_seed(1)
     watch = Watch()
-    train(loud, batches, watch)
+    train(loud, steps, watch)
     assert watch.looks[-1] == 6
     assert [r["step"] for r in watch.records] == [2, 4, 6]
+    assert all(r["tflop_per_s"] > 0 and r["memory_gb"] > 0 and "mfu" not in r for r in watch.records)
+    assert watch.records[0]["eta_s"] > watch.records[-1]["eta_s"] == 0
+    history = loud.position.history
+    assert [r["step"] for r in history if "valid_loss" in r] == watch.looks
     assert all(torch.equal(a, b) for a, b in zip(weights(quiet), weights(loud), strict=True))
 
 
@@ -161,10 +244,10 @@ def test_the_schedule_is_that_of_the_steps_when_there_is_time(tmp_path: Path) ->
 
 
 def test_a_finished_run_and_another_run(tmp_path: Path) -> None:
-    train(trainer(tmp_path), batches, Watch())
+    train(trainer(tmp_path), steps, Watch())
     again = trainer(tmp_path)
     again.restore()
-    assert train(again, batches, Watch()).step == 6
+    assert train(again, steps, Watch()).step == 6
     assert again.task.seen == []
     with pytest.raises(ReadError, match="another recipe, seed or shard set"):
         trainer(tmp_path, identity="b").restore()

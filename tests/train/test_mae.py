@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from chorus.train.mae import MaskedAutoencoder, draw_mask, patch_validity
-from chorus.train.vit import Encoder, patchify
+from chorus.train.mae import MaskedAutoencoder, draw_mask, gather, patch_validity, shape_noise, token_counts
+from chorus.train.vit import Encoder, patchify, unpatchify
 
 
 def model(decode_ratio: float = 1.0) -> MaskedAutoencoder:
@@ -95,3 +95,90 @@ def test_pictures_show_what_was_seen_and_fill_in_the_rest() -> None:
     assert filled.isfinite().all()
     part = net(shown, None, torch.zeros(1, 3), seed())
     assert net.picture(shown, part)[1].isnan().any()
+
+
+def test_long_sequences_have_lengths_that_matrix_units_like() -> None:
+    assert token_counts(32, 0.8, 0.25) == (6, 6)
+    for tokens in (512, 1000, 2048):
+        seen, hidden = token_counts(tokens, 0.8, 0.25)
+        assert (1 + seen) % 8 == (1 + seen + hidden) % 8 == 0
+        assert abs(seen - 0.2 * tokens) <= 4
+        assert abs(hidden - 0.2 * tokens) <= 8
+        assert token_counts(tokens, 0.8, 1.0) == (seen, tokens - seen)
+
+
+def test_masks_can_hide_whole_times_or_bands() -> None:
+    noise = torch.rand(3, 40 * 8, generator=seed())
+    shown = {}
+    for kind in ("random", "time", "frequency"):
+        masked = draw_mask(shape_noise(noise, 8, kind), None, 0.8, 1.0)
+        grid = torch.zeros(3, 320).scatter(1, masked.visible, 1.0).unflatten(1, (40, 8))
+        shown[kind] = [int((grid.amax(dim) > 0).sum(1).max()) for dim in (2, 1)]
+        assert masked.visible.shape == (3, token_counts(320, 0.8, 1.0)[0])
+        assert (masked.visible.diff(dim=1) > 0).all()
+    assert shown["random"][0] > 25 and shown["random"][1] == 8
+    assert shown["time"][0] <= 9 and shown["time"][1] == 8
+    assert shown["frequency"] == [40, 2]
+    many = torch.rand(200, 320, generator=seed())
+    mixed = shape_noise(many, 8, "mixed")
+    same = (mixed == many).all(1).sum()
+    assert 30 < same < 110
+
+
+def test_bins_above_the_nyquist_frequency_do_not_count() -> None:
+    """At 0.75 octaves under the top of an axis of 8 octaves over 32 bins the upper 3 bins are empty."""
+    net, shown, resolution = model().eval(), torch.randn(1, 32, 64), torch.tensor([[-0.75, 0.0, 0.0]])
+    before = net(shown, None, resolution, seed())
+    louder = shown.clone()
+    louder[:, 29:] = 7.0
+    hidden_only = gather(patchify(louder, 8, 8), before.masked.visible)
+    patches = patchify(louder, 8, 8).scatter(
+        1, before.masked.visible[..., None].expand(-1, -1, 64), gather(patchify(shown, 8, 8), before.masked.visible)
+    )
+    assert hidden_only.shape[1] == 6
+    again = net.score(patches, before.prediction, before.masked, torch.arange(32)[None] < 29)
+    assert torch.allclose(before.loss, again.loss, atol=1e-6)
+    full = net.score(patches, before.prediction, before.masked, torch.ones(1, 32, dtype=torch.bool))
+    assert not torch.allclose(before.loss, full.loss, atol=1e-3)
+
+
+def test_the_plain_error_is_that_of_the_picture() -> None:
+    net, shown = model().eval(), 2 * torch.randn(1, 32, 64)
+    result = net(shown, None, torch.zeros(1, 3), seed())
+    filled = net.picture(shown, result)[1]
+    hidden = (filled - shown).square().mean() * 32 / 26
+    assert torch.allclose(result.plain, hidden, rtol=1e-3)
+    assert not result.plain.requires_grad
+
+
+def test_windows_of_long_clips_work_on_what_is_left_of_them() -> None:
+    torch.manual_seed(0)
+    encoder = Encoder(16, 3, 2, 32, 8, 8, window=4)
+    net = MaskedAutoencoder(encoder, 16, 3, 2, 32).eval()
+    shown = torch.randn(2, 32, 8 * 21)
+    cuts = []
+    for stack in (encoder.stack, net.decoder):
+        stack.blocks[0].register_forward_pre_hook(lambda _, args: cuts.append((args[0].shape[1], args[3])))
+    result = net(shown, None, torch.zeros(2, 3), seed())
+    assert cuts == [(18, (0, 3)), (85, (0, 15))]
+    assert result.prediction.shape == (2, 67, 64)
+    before, changed = result.prediction, patchify(shown, 8, 8)
+    changed[:, result.masked.hidden[0]] = 9.0
+    other = unpatchify(changed, 4, 8, 8)
+    again = net(other, None, torch.zeros(2, 3), seed()).prediction
+    assert torch.allclose(before[0], again[0], atol=1e-5), "the order of time is undone"
+
+
+def test_the_order_of_tokens_does_not_matter_without_windows() -> None:
+    """Sorting into time and back, as windows ask for, changes nothing where all blocks are global."""
+    net = MaskedAutoencoder(Encoder(16, 1, 2, 32, 8, 8, window=4), 16, 1, 2, 32).eval()
+    shown, resolution = torch.randn(1, 32, 8 * 9), torch.zeros(1, 3)
+    sorted_ = net(shown, None, resolution, seed()).prediction
+    net.encoder.window = 100
+    assert torch.allclose(sorted_, net(shown, None, resolution, seed()).prediction, atol=1e-5)
+
+
+def test_drop_path_is_off_while_pretraining() -> None:
+    net = MaskedAutoencoder(Encoder(16, 2, 2, 32, 8, 8, drop_path=0.9), 16, 1, 2, 32).train()
+    shown, resolution = torch.randn(1, 32, 64), torch.zeros(1, 3)
+    assert net(shown, None, resolution, seed()).loss == net(shown, None, resolution, seed()).loss

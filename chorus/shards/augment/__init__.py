@@ -6,5 +6,6 @@ One concept per file; `recipe` says what is drawn from where, `compose` puts the
 from chorus.shards.augment.clip import Clip
 from chorus.shards.augment.compose import augment
 from chorus.shards.augment.recipe import Recipe
+from chorus.shards.augment.supply import Supply
 
-__all__ = ["Clip", "Recipe", "augment"]
+__all__ = ["Clip", "Recipe", "Supply", "augment"]

@@ -21,7 +21,8 @@ class Clip:
     """`samples` is float32 (frames,) at `rate` Hz; events are in clip time.
 
     `annotated_s` are the stretches with complete labels, None when `annotated` alone tells; `parents` are recordings,
-    the base first.
+    the base first. `band_limit_hz` is half the rate at which the base was recorded where that is lower than `rate`,
+    `n_fft_scale` the drawn FFT window.
     """
 
     samples: npt.NDArray[np.float32]
@@ -31,6 +32,8 @@ class Clip:
     annotated_s: tuple[Stretch, ...] | None
     parents: tuple[str, ...]
     licences: tuple[str, ...]
+    band_limit_hz: float | None = None
+    n_fft_scale: float | None = None
 
     @property
     def frames(self) -> int:
@@ -55,7 +58,12 @@ class Clip:
 
     def marked(self) -> list[Event]:
         """Events that someone marked and that are there: those whose power can be measured."""
-        return [e for e in self.events if e.presence is Presence.present and e.strength is Strength.strong]
+        return [event for event in self.events if is_marked(event)]
+
+
+def is_marked(event: Event) -> bool:
+    """Whether someone marked the times of an event, and it is there."""
+    return event.presence is Presence.present and event.strength is Strength.strong
 
 
 def within(stretches: tuple[Stretch, ...] | list[Stretch], first_s: float, last_s: float) -> list[Stretch]:
@@ -73,6 +81,17 @@ def shared(one: list[Stretch], other: list[Stretch]) -> list[Stretch]:
     """The time that lies in both lists of stretches."""
     found = [cut for start, end in one for cut in within(other, start, end)]
     return sorted(found)
+
+
+def joined(stretches: list[Stretch]) -> list[Stretch]:
+    """Stretches in order, those that touch made one."""
+    out: list[Stretch] = []
+    for start, end in sorted(stretches):
+        if out and start <= out[-1][1] + 1e-9:
+            out[-1] = (out[-1][0], max(out[-1][1], end))
+        else:
+            out.append((start, end))
+    return out
 
 
 def annotation(parts: list[Clip], known: list[Stretch], seconds: float) -> tuple[Annotated, tuple[Stretch, ...] | None]:

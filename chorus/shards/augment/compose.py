@@ -2,64 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from chorus.schemas.sample import AugmentStep
 from chorus.shards.augment.amplitude import amplitude
 from chorus.shards.augment.clip import Clip
+from chorus.shards.augment.clipping import clipping
+from chorus.shards.augment.distance import distance
+from chorus.shards.augment.filter import equalise
 from chorus.shards.augment.mix import mix
-from chorus.shards.augment.noise import NoiseSource, noise
+from chorus.shards.augment.noise import noise
 from chorus.shards.augment.recipe import Recipe
 from chorus.shards.augment.reduce import reduce
-from chorus.shards.augment.stitch import is_full, stitch
+from chorus.shards.augment.reverb import reverb
+from chorus.shards.augment.shift import shift
+from chorus.shards.augment.step import applied
+from chorus.shards.augment.stitch import stitch
+from chorus.shards.augment.stretch import stretch
+from chorus.shards.augment.supply import Supply
+from chorus.shards.augment.window import window
 
 if TYPE_CHECKING:
     import numpy as np
 
-#: Gives a clip that may be mixed in or joined; called only when it is needed.
-Load = Callable[[], Clip]
-#: The random stream of a step.
+#: The random stream of a step, by its name.
 Streams = Callable[[str], "np.random.Generator"]
+#: (clip, stream, parameters) -> the changed clip, and what was drawn.
+Apply = Callable[[Clip, "np.random.Generator", Any], tuple[Clip, AugmentStep]]
+
+#: Steps that need nothing but the clip.
+ALONE: Mapping[str, Apply] = {
+    "amplitude": amplitude,
+    "clipping": clipping,
+    "distance": distance,
+    "filter": equalise,
+    "n_fft": window,
+    "reduce": reduce,
+    "reverb": reverb,
+    "shift": shift,
+    "stretch": stretch,
+}
 
 
-def augment(
-    clip: Clip,
-    recipe: Recipe,
-    streams: Streams,
-    partners: Sequence[Load] = (),
-    frames: int | None = None,
-    noise_source: NoiseSource | None = None,
-) -> tuple[Clip, list[AugmentStep], float]:
-    """The augmented clip, the log of what was done, and the drawn scale of the FFT window.
+def augment(clip: Clip, recipe: Recipe, streams: Streams, supply: Supply = Supply()) -> tuple[Clip, list[AugmentStep]]:
+    """The augmented clip and the log of what was done, in the recipe's order.
 
-    Each step draws from its own stream, so what one draws does not depend on the others. The last of `partners` may be
-    mixed in, those before it joined; `frames` is the length that short clips may be stitched up to (else their own).
+    Each step draws from its own stream, so what one draws does not depend on the others.
     """
-    steps: list[AugmentStep] = []
-
-    def done(result: tuple[Clip, AugmentStep]) -> Clip:
-        steps.append(result[1])
-        return result[0]
-
-    rng = streams("stitch")
-    if rng.uniform() < recipe.stitch.probability and partners:
-        wanted = frames or clip.frames
-        following = partners[:-1] or partners
-        others = [load() for load in (following[:1] if is_full(clip, wanted) else following)]
-        clip = done(stitch(clip, rng, recipe.stitch, others, wanted))
-    rng = streams("mix")
-    if rng.uniform() < recipe.mix.probability and partners:
-        clip = done(mix(clip, rng, recipe.mix, partners[-1]()))
-    rng = streams("reduce")
-    if rng.uniform() < recipe.reduce.probability:
-        clip = done(reduce(clip, rng, recipe.reduce))
-    rng = streams("noise")
-    if rng.uniform() < recipe.noise.probability:
-        clip = done(noise(clip, rng, recipe.noise, noise_source))
-    rng = streams("amplitude")
-    if rng.uniform() < recipe.amplitude.probability:
-        clip = done(amplitude(clip, rng, recipe.amplitude))
-    rng = streams("n_fft")
-    drawn = rng.uniform() < recipe.n_fft.probability
-    return clip, steps, float(recipe.n_fft.scales[int(rng.integers(len(recipe.n_fft.scales)))]) if drawn else 1.0
+    with_supply: Mapping[str, Apply] = {
+        "mix": partial(mix, others=supply.mix),
+        "noise": partial(noise, quiet=supply.quiet, folder=supply.noise),
+        "stitch": partial(stitch, others=supply.stitch, frames=supply.frames or clip.frames),
+    }
+    log: list[AugmentStep] = []
+    for name, params in recipe.steps():
+        rng = streams(name)
+        if applied(params, rng):
+            clip, done = (ALONE.get(name) or with_supply[name])(clip, rng, params)
+            log.append(done)
+    return clip, log

@@ -1,93 +1,72 @@
-"""What augmentation does: for each step its probability and the ranges its parameters are drawn from."""
+"""What augmentation does: the steps, in order, each with what its parameters are drawn from."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from chorus.errors import UsageError
-
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Range = tuple[Finite, Finite]
-
-
-class Step(BaseModel):
-    """One augmentation."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    probability: Share = Field(description="Share of augmented clips that it is applied to")
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Step:
-        for name, value in self:
-            if isinstance(value, tuple) and len(value) == 2 and value[0] > value[1]:
-                raise ValueError(f"{name} goes from {value[0]} down to {value[1]}")
-        return self
-
-
-class StitchStep(Step):
-    """Other clips joined with cross-fades: short clips up to the clip length, full ones in exchange for a part."""
-
-    fade_s: Range = Field(description="Length of a cross-fade, seconds")
-    match_db: float = Field(ge=0, description="Most change of gain that matches the noise floors, dB")
-
-
-class MixStep(Step):
-    """Another clip on top."""
-
-    snr_db: Range = Field(description="Power of the clip above that of the other, dB")
-
-
-class ReduceStep(Step):
-    """Noise reduction by spectral gating."""
-
-    strength: tuple[Share, Share] = Field(description="0: nothing, 1: what lies below the gate is removed")
-
-
-class NoiseStep(Step):
-    """Added noise: synthetic beds, or the files of the user's noise folder."""
-
-    snr_db: Range = Field(description="Power of the calls above the noise inside their bands, dB")
-    beds: list[str] = Field(min_length=1, description="Synthetic beds to draw from")
-    most_rise_db: float = Field(description="The noise is never louder than the whole clip by more than this, dB")
-
-    @model_validator(mode="after")
-    def _known_beds(self) -> NoiseStep:
-        from chorus.synth.beds import BEDS
-
-        for unknown in sorted(set(self.beds) - set(BEDS)):
-            raise ValueError(f"no bed '{unknown}'; known: {', '.join(BEDS)}")
-        return self
-
-
-class AmplitudeStep(Step):
-    """A change of gain."""
-
-    gain_db: Range = Field(description="Gain, dB")
-
-
-class WindowStep(Step):
-    """The FFT window of the trainer's front end, relative to its base."""
-
-    scales: list[Annotated[float, Field(gt=0, le=16)]] = Field(min_length=1, description="Scales to draw from")
+from chorus.shards.augment.amplitude import AmplitudeStep
+from chorus.shards.augment.channel import ChannelStep
+from chorus.shards.augment.clipping import ClippingStep
+from chorus.shards.augment.distance import DistanceStep
+from chorus.shards.augment.filter import FilterStep
+from chorus.shards.augment.mix import MixStep
+from chorus.shards.augment.noise import NoiseStep
+from chorus.shards.augment.reduce import ReduceStep
+from chorus.shards.augment.reverb import ReverbStep
+from chorus.shards.augment.shift import ShiftStep
+from chorus.shards.augment.step import Step
+from chorus.shards.augment.stitch import StitchStep
+from chorus.shards.augment.stretch import StretchStep
+from chorus.shards.augment.window import WindowStep
 
 
 class Recipe(BaseModel):
-    """Steps in the order in which they are applied."""
+    """The steps of a recipe; one that is absent is not applied."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     copies: int = Field(1, ge=1, le=100, description="Augmented versions of each training clip, beside the clip itself")
-    stitch: StitchStep
-    mix: MixStep
-    reduce: ReduceStep
-    noise: NoiseStep
-    amplitude: AmplitudeStep
-    n_fft: WindowStep
+    order: tuple[str, ...] = Field(
+        (), description="Names of the steps as they are applied; absent: as they are written"
+    )
+    channel: ChannelStep | None = None
+    stitch: StitchStep | None = None
+    shift: ShiftStep | None = None
+    stretch: StretchStep | None = None
+    distance: DistanceStep | None = None
+    mix: MixStep | None = None
+    reverb: ReverbStep | None = None
+    noise: NoiseStep | None = None
+    filter: FilterStep | None = None
+    amplitude: AmplitudeStep | None = None
+    clipping: ClippingStep | None = None
+    reduce: ReduceStep | None = None
+    n_fft: WindowStep | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, content: Any) -> Any:
+        if not isinstance(content, dict) or content.get("order"):
+            return content
+        return content | {"order": [name for name, step in content.items() if isinstance(step, dict | Step)]}
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Recipe:
+        present = {name for name, value in self if isinstance(value, Step)}
+        if sorted(self.order) != sorted(present):
+            raise ValueError(f"order names {', '.join(self.order)}; the steps are {', '.join(sorted(present))}")
+        return self
+
+    def steps(self) -> Iterator[tuple[str, Step]]:
+        """Name and parameters of each step that changes a clip, in order; the channel is chosen before there is one."""
+        for name in self.order:
+            if name != "channel":
+                yield name, getattr(self, name)
 
 
 def load_recipe(path: Path | None = None) -> Recipe:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chorus.audio.level import band_sum, decibel, spectrum
+from pydantic import Field
+
+from chorus.audio.level import band_sum, decibel
 from chorus.schemas.sample import AugmentStep, Event
-from chorus.shards.augment.clip import Clip
-from chorus.shards.augment.measure import event_power, span
-from chorus.shards.augment.recipe import ReduceStep
+from chorus.shards.augment.clip import Clip, is_marked
+from chorus.shards.augment.measure import event_powers, span
+from chorus.shards.augment.step import Share, Step, drawn
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,27 +19,38 @@ if TYPE_CHECKING:
 
 #: Length of the analysis window, seconds (rounded to a power of two of samples).
 WINDOW_S = 0.032
+#: The sound between events is measured in at most so many blocks, spread evenly, of about this length, seconds.
+BLOCKS, SPECTRUM_S = 64, 0.1
 #: The gate stands this far above the quieter frames (25th percentile) of each frequency, as a ratio of magnitudes.
 GATE = 3.0
+
+
+class ReduceStep(Step):
+    """Noise reduction by spectral gating."""
+
+    strength: tuple[Share, Share] = Field(description="0: nothing, 1: what lies below the gate is removed")
 
 
 def reduce(clip: Clip, rng: np.random.Generator, params: ReduceStep) -> tuple[Clip, AugmentStep]:
     """The clip with its steady background lowered by a drawn strength.
 
-    The log says what became of the calls: the mean change of their contrast to the sound between them, and the
-    greatest loss of energy of any. A known SNR of an event changes by its own change of contrast.
+    The log says what became of the calls: the mean change of their contrast to the sound between them, and which
+    lost most of its energy and how much. A known SNR of an event changes by its own change of contrast.
     """
-    strength = round(float(rng.uniform(*params.strength)), 3)
+    strength = drawn(rng, params.strength)
     log: dict[str, Any] = {"strength": strength}
     window = 1 << max(4, round(WINDOW_S * clip.rate).bit_length() - 1)
     if clip.frames < 4 * window:
         return clip, AugmentStep(name="reduce", params=log | {"skipped": "the clip is too short"})
+    if strength == 0:
+        return clip, AugmentStep(name="reduce", params=log)
     samples = gated(clip.samples, window, strength)
     changes = _changes(clip, samples)
-    gains = [gain for gain, _ in changes if gain is not None]
+    gains = [(gain, event.call_id) for event, (gain, _) in zip(clip.events, changes, strict=True) if gain is not None]
     contrasts = [contrast for _, contrast in changes if contrast is not None]
     if gains:
-        log["event_gain_db"] = round(min(gains), 2)
+        gain, log["worst_event"] = min(gains)
+        log["event_gain_db"] = round(gain, 2)
     if contrasts:
         log["snr_change_db"] = round(sum(contrasts) / len(contrasts), 2)
     events = tuple(_updated(event, contrast) for event, (_, contrast) in zip(clip.events, changes, strict=True))
@@ -52,20 +65,21 @@ def gated(samples: npt.NDArray[np.float32], window: int, strength: float) -> npt
     the samples back. Sounds stay where they are: the gains are real, a filter without delay.
     """
     import numpy as np
+    from scipy.fft import irfft, rfft
 
     hop = window // 2
     count = -(-len(samples) // hop) + 1
     padded = np.zeros((count + 1) * hop, np.float32)
     padded[hop : hop + len(samples)] = samples
     root = np.sin(np.pi * (np.arange(window, dtype=np.float32) + np.float32(0.5)) / window)
-    cells = np.fft.rfft(np.lib.stride_tricks.sliding_window_view(padded, window)[::hop] * root, axis=1)
+    cells = rfft(np.lib.stride_tricks.sliding_window_view(padded, window)[::hop] * root, axis=1)
     power = cells.real**2 + cells.imag**2
-    gate = np.float32(GATE**2) * np.percentile(power, 25, axis=0, method="nearest").astype(np.float32) + np.float32(
-        1e-12
-    )
+    apart = power[::2]
+    quiet = np.partition(apart, len(apart) // 4, axis=0)[len(apart) // 4]
+    gate = np.float32(GATE**2) * quiet + np.float32(1e-12)
     opened = _smoothed(np.asarray(power / (power + gate), np.float32))
     cells *= 1 - np.float32(strength) * (1 - opened)
-    frames = np.fft.irfft(cells, window, axis=1) * root
+    frames = irfft(cells, window, axis=1) * root
     out = np.zeros_like(padded)
     out[: count * hop] += frames[:, :hop].reshape(-1)
     out[hop:] += frames[:, hop:].reshape(-1)
@@ -85,21 +99,34 @@ def _changes(clip: Clip, after: npt.NDArray[np.float32]) -> list[tuple[float | N
     """For each event the change in dB of its power, and of its power against the sound between events in its band;
     None where it cannot be measured."""
     quiet = _between_events(clip)
-    enough = quiet.sum() >= clip.rate * 0.1
-    around = [spectrum(s[quiet]) for s in (clip.samples, after)] if enough else None
-    marked = {id(event) for event in clip.marked()}
+    around = [_steady_spectrum(samples[quiet], clip.rate) for samples in (clip.samples, after)]
     changes: list[tuple[float | None, float | None]] = []
     for event in clip.events:
-        if id(event) not in marked:
+        if not is_marked(event):
             changes.append((None, None))
             continue
-        gain = decibel(_ratio(event_power(after, event, clip.rate), event_power(clip.samples, event, clip.rate)))
+        before, left = event_powers((clip.samples, after), event, clip.rate)
+        gain = decibel(_ratio(left, before))
         contrast = None
-        if around:
-            before, behind = (band_sum(power, clip.rate, event.low_hz, event.high_hz) for power in around)
-            contrast = gain - decibel(_ratio(behind, before))
+        if len(around[0]):
+            noise, behind = (band_sum(power, clip.rate, event.low_hz, event.high_hz) for power in around)
+            contrast = gain - decibel(_ratio(behind, noise))
         changes.append((gain, contrast))
     return changes
+
+
+def _steady_spectrum(samples: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float64]:
+    """Power at evenly spaced frequencies from 0 to half the rate, of steady sound; nothing where there is too little
+    of it."""
+    import numpy as np
+    from scipy.fft import rfft
+
+    size = 1 << max(4, round(SPECTRUM_S * rate).bit_length() - 1)
+    blocks = samples[: len(samples) // size * size].reshape(-1, size)
+    if not len(blocks):
+        return np.empty(0)
+    cells = rfft(blocks[:: -(-len(blocks) // BLOCKS)] * np.hanning(size).astype(np.float32), axis=1)
+    return np.mean(cells.real**2 + cells.imag**2, axis=0, dtype=np.float64)
 
 
 def _between_events(clip: Clip) -> npt.NDArray[np.bool_]:

@@ -1,0 +1,107 @@
+"""Shard sets in object storage, and sound that lies there: the same bytes as on a disk."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chorus.cli import run
+from chorus.errors import ChorusError, UsageError
+from chorus.lake import Lake
+from chorus.shards import make_shards
+from chorus.storage import Bucket
+from tests.shards.helpers import click_lake, tree
+
+OPTIONS: dict[str, Any] = {"clip_seconds": 2, "seed": 3, "shard_clips": 8, "quiet": True}
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    return click_lake(tmp_path_factory.mktemp("clicks"), hours=0.02)
+
+
+@pytest.fixture(scope="module")
+def whole(lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same set on a disk."""
+    out = tmp_path_factory.mktemp("shards") / "whole"
+    make_shards(lake, out=out, shards_home=out, **OPTIONS)
+    return out
+
+
+def download(place: str, folder: Path) -> dict[str, str]:
+    """SHA-256 of every object of a set."""
+    bucket = Bucket(place)
+    for name in bucket.listing():
+        bucket.download(name, folder / name)
+    return tree(folder)
+
+
+def test_a_set_in_a_bucket(lake: Lake, whole: Path, s3: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    place = f"{s3}/sets/one"
+    made = make_shards(lake, out=place, shards_home=tmp_path / "home", **OPTIONS)
+    assert made.out == place and f"{place}: written in" in made.table() and json.loads(made.as_json())["out"] == place
+    assert download(place, tmp_path / "got") == tree(whole)
+    assert not list((tmp_path / "home").rglob("*.tar")), "no shard is kept here"
+    again = make_shards(lake, out=place, shards_home=tmp_path / "another home", **OPTIONS)
+    assert again.unchanged
+    with pytest.raises(UsageError, match="another plan"):
+        make_shards(lake, out=place, shards_home=tmp_path / "home", **OPTIONS | {"seed": 4})
+    command = ["shard", "--home", str(lake.root.parent), "--clip-seconds", "2", "-j", "2", "-q", "--out"]
+    assert run([*command, f"{s3}/sets/two"]) == 0
+    assert f"{s3}/sets/two: written in" in capfd.readouterr().out
+
+
+def test_a_run_that_broke_off_goes_on(
+    lake: Lake, whole: Path, s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed after a shard was brought there and before its sidecar, and run on by another machine."""
+    place = f"{s3}/set"
+    put = Bucket.put
+    left = iter(range(2))
+
+    def failing(self: Bucket, name: str, data: bytes) -> None:
+        if next(left, None) is None:
+            raise ChorusError("the network is gone")
+        put(self, name, data)
+
+    monkeypatch.setattr(Bucket, "put", failing)
+    with pytest.raises(ChorusError, match="network"):
+        make_shards(lake, out=place, shards_home=tmp_path / "one", **OPTIONS)
+    monkeypatch.setattr(Bucket, "put", put)
+    there = Bucket(place).listing()
+    assert sum(name.endswith(".tar") for name in there) == 3 and "manifest.json" not in there
+    made = make_shards(lake, out=place, shards_home=tmp_path / "two", **OPTIONS)
+    assert made.pace is not None and made.pace.clips < made.clips, "finished shards are not written again"
+    assert download(place, tmp_path / "got") == tree(whole)
+
+
+def test_an_array_of_tasks_on_machines_that_share_only_the_bucket(
+    lake: Lake, whole: Path, s3: str, tmp_path: Path
+) -> None:
+    place = f"{s3}/set"
+    for k in range(3):
+        made = make_shards(lake, out=place, shards_home=tmp_path / f"machine-{k}", task=k, of=3, **OPTIONS)
+        assert bool(made.missing) == (k < 2)
+    assert download(place, tmp_path / "got") == tree(whole)
+
+
+def test_sound_in_a_bucket(lake: Lake, whole: Path, s3: str, tmp_path: Path) -> None:
+    root = Path(lake.query("SELECT root FROM sources").rows()[0]["root"])
+    release = Bucket(f"{s3}/releases/synth")
+    for path in root.rglob("*.wav"):
+        release.upload(path.relative_to(root).as_posix(), path)
+    make_shards(lake, out=tmp_path / "o", shards_home=tmp_path, roots={"synth": f"{s3}/releases/synth"}, **OPTIONS)
+    assert tree(tmp_path / "o") == tree(whole)
+    with pytest.raises(UsageError, match="nothing is at"):
+        make_shards(lake, out=tmp_path / "p", shards_home=tmp_path, roots={"synth": f"{s3}/nothing"}, **OPTIONS)
+
+
+def test_a_bucket_with_other_things_is_left_alone(lake: Lake, s3: str, tmp_path: Path) -> None:
+    bucket = Bucket(f"{s3}/thesis")
+    bucket.put("chapter.txt", b"x")
+    with pytest.raises(UsageError, match="other files"):
+        make_shards(lake, out=f"{s3}/thesis", shards_home=tmp_path, **OPTIONS)
+    assert bucket.listing() == {"chapter.txt": 1}

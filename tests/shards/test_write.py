@@ -1,0 +1,90 @@
+"""One shard: the bytes of its tar, its sidecar, and where its time went."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chorus.schemas import Sample
+from chorus.shards import make_shards
+from chorus.shards.spent import Spent, shares
+from chorus.shards.tar import OWNER, Tar
+from tests.shards.helpers import click_lake, samples_of
+
+KEY = st.text("abcdefghijklmnopqrstuvwxyz0123456789_-", min_size=1, max_size=150)
+
+
+@given(st.dictionaries(KEY, st.tuples(st.binary(max_size=3000), st.binary(max_size=600)), max_size=8))
+def test_the_tar_is_that_of_webdataset(clips: dict[str, tuple[bytes, bytes]]) -> None:
+    from webdataset import TarWriter
+
+    ours, theirs = io.BytesIO(), io.BytesIO()
+    tar = Tar(ours)
+    with TarWriter(theirs, user=OWNER, group=OWNER, mode=0o644, mtime=0, encoder=False, compress=False) as writer:
+        for key, (sound, label) in clips.items():
+            writer.write({"__key__": key, "flac": sound, "json": label})
+            tar.add(f"{key}.flac", sound)
+            tar.add(f"{key}.json", label)
+    tar.close()
+    assert ours.getvalue() == theirs.getvalue()
+    assert (tar.size, tar.sha256) == (len(ours.getvalue()), hashlib.sha256(ours.getvalue()).hexdigest())
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    lake = click_lake(folder, hours=0.02)
+    out = folder / "o"
+    make_shards(lake, out=out, shards_home=folder, clip_seconds=2, shard_clips=8, quiet=True)
+    return out
+
+
+def test_the_sidecar_tells_what_the_shard_holds(made: Path) -> None:
+    sidecars = [json.loads(path.read_text()) for path in made.glob("*/shard-*.json")]
+    assert len(sidecars) > 2
+    for sidecar in sidecars:
+        data = (made / sidecar["file"]).read_bytes()
+        assert (sidecar["bytes"], sidecar["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
+    every = [sample for sample, _, _ in samples_of(made)]
+    assert sum(s["samples"] for s in sidecars) == len(every)
+    assert sum(s["seconds"] for s in sidecars) == pytest.approx(sum(sample.duration_s for sample in every))
+    inputs = {name: digest for sidecar in sidecars for name, digest in sidecar["inputs"].items()}
+    assert inputs.keys() == {parent for sample in every for parent in sample.parents}
+
+
+def test_labels_without_change_are_valid_samples(made: Path) -> None:
+    """They are written from the plan as it is, which must be what the model itself would write."""
+    import tarfile
+
+    checked = 0
+    for path in made.glob("*/shard-*.tar"):
+        with tarfile.open(path) as tar:
+            for member in tar:
+                if member.name.endswith(".json"):
+                    text = tar.extractfile(member).read()  # type: ignore[union-attr]
+                    assert json.loads(text) == Sample.model_validate_json(text).model_dump(mode="json")
+                    checked += 1
+    assert checked > 10
+
+
+def test_time_of_a_stage_inside_another_is_counted_once() -> None:
+    spent = Spent()
+    started = time.perf_counter()
+    with spent.on("write"):
+        time.sleep(0.01)
+        with spent.on("read"):
+            time.sleep(0.02)
+        with spent.on("read"):
+            time.sleep(0.02)
+    assert spent.total() == pytest.approx(time.perf_counter() - started, rel=0.1)
+    assert spent["read"] >= 0.04 and 0.01 <= spent["write"] < spent["read"]
+    assert sum(shares(spent).values()) == pytest.approx(1)
+    assert shares(Counter()) == {}
