@@ -29,4 +29,4 @@ def open(home: str | PathLike[str] | None = None) -> Lake:
     from chorus.lake import Lake
     from chorus.workspace import Workspace
 
-    return Lake(Workspace.at(home).lake)
+    return Lake(Workspace.reading(home).lake)

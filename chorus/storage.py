@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 SCHEMES = ("s3", "gs")
 #: Bytes that are read ahead where a recording is read from object storage.
 AHEAD = 1 << 18
+#: Seconds until a connection, and until an answer, is given up and tried again.
+CONNECT_S, REQUEST_S = 10, 60
 _COPIED = 8 << 20
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/{1,2}(?=[^/])")
 
@@ -39,6 +41,13 @@ def address(place: str | os.PathLike[str]) -> str | None:
     if found[1] not in SCHEMES:
         raise UsageError(f"{text}: expected a folder, s3://bucket/path or gs://bucket/path")
     return f"{found[1]}://{text[found.end() :].rstrip('/')}"
+
+
+def cache_folder() -> Path:
+    """Where copies and unfinished work of object storage lie on this machine."""
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("chorus", appauthor=False))
 
 
 def open_for_reading(place: str) -> BinaryIO:
@@ -138,9 +147,12 @@ def _filesystem(place: str) -> tuple[fs.FileSystem, str]:
             return fs.FileSystem.from_uri(place)
         endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-        if endpoint:
-            return fs.S3FileSystem(endpoint_override=endpoint, region=region or "us-east-1"), path
-        return fs.S3FileSystem(region=region or fs.resolve_s3_region(path.partition("/")[0])), path
+        if region is None:
+            region = "us-east-1" if endpoint else fs.resolve_s3_region(path.partition("/")[0])
+        found = fs.S3FileSystem(
+            endpoint_override=endpoint, region=region, connect_timeout=CONNECT_S, request_timeout=REQUEST_S
+        )
+        return found, path
 
 
 def forget() -> None:

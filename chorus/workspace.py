@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chorus.errors import ChorusError
+from chorus.storage import address, cache_folder
 
 ENV = "CHORUS_HOME"
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """`home` with its four rooms: `lake/`, `downloads/`, `shards/`, `runs/`."""
+    """`home` with its four rooms: `lake/`, `downloads/`, `shards/`, `runs/`; `address` is where it lies in object
+    storage, if it does."""
 
     home: Path
+    address: str | None = None
 
     @classmethod
     def at(cls, home: str | os.PathLike[str] | None = None) -> Workspace:
@@ -25,10 +28,29 @@ class Workspace:
             import platformdirs
 
             chosen = platformdirs.user_data_dir("chorus", appauthor=False)
+        if remote := address(chosen):
+            raise ChorusError(
+                f"{remote}: a workspace in object storage can be read (chorus query, chorus shard), not changed"
+            )
         path = Path(chosen).expanduser().absolute()
         if path.exists() and not path.is_dir():
             raise ChorusError(f"{path} is a file; the workspace (--home or ${ENV}) must be a folder")
         return cls(path)
+
+    @classmethod
+    def reading(cls, home: str | os.PathLike[str] | None = None) -> Workspace:
+        """The workspace at `home` as `at` gives it; of one in object storage, a copy of its lake on this machine."""
+        chosen = home or os.environ.get(ENV)
+        remote = address(chosen) if chosen else None
+        if remote is None:
+            return cls.at(home)
+        import hashlib
+
+        from chorus.lake.mirror import copy
+
+        workspace = cls(cache_folder() / "mirrors" / hashlib.sha256(remote.encode()).hexdigest()[:16], remote)
+        copy(f"{remote}/lake", workspace.lake)
+        return workspace
 
     @property
     def lake(self) -> Path:

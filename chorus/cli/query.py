@@ -72,7 +72,7 @@ def query(
     from chorus.lake import Lake
     from chorus.workspace import Workspace
 
-    lake = Lake(Workspace.at(home).lake, licence or ())
+    lake = Lake(Workspace.reading(home).lake, licence or ())
     form = Format.jsonl if json else format or _default_format(output)
     if form in (Format.raven, Format.audacity):
         _selection_tables(lake, text, limit, form, output)

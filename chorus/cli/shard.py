@@ -109,7 +109,7 @@ def shard(
     from chorus.shards import make_shards
     from chorus.workspace import Workspace
 
-    workspace = Workspace.at(home)
+    workspace = Workspace.reading(home)
     if audit:
         from chorus.shards.audit import audit as leaks
 
@@ -143,7 +143,7 @@ def shard(
         where=where,
         augment=augment,
         out=out,
-        shards_home=workspace.shards,
+        shards_home=f"{workspace.address}/shards" if workspace.address else workspace.shards,
         clip_seconds=clip_seconds,
         clip_steps=clip_steps,
         sample_rate=sample_rate,

@@ -108,6 +108,7 @@ def load(cut: Mapping[str, Any], rate: int, sounds: Sounds) -> Clip:
         (cut["recording_id"],),
         (cut["licence"],),
         cut["sample_rate"] / 2 if cut["sample_rate"] < rate else None,
+        medium=cut["medium"],
     )
 
 

@@ -34,7 +34,9 @@ def pack(planned: Plan, where: str | None, settings: ShardSettings) -> bytes:
     import pyarrow.parquet as pq
 
     buffer = io.BytesIO()
-    with pq.ParquetWriter(buffer, plan_schema(), compression="zstd", store_schema=False, write_statistics=False) as writer:
+    with pq.ParquetWriter(
+        buffer, plan_schema(), compression="zstd", store_schema=False, write_statistics=False
+    ) as writer:
         for chunk in planned.shards():
             writer.write_table(chunk, row_group_size=len(chunk))
         writer.add_key_value_metadata(

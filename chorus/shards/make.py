@@ -27,6 +27,8 @@ from chorus.shards.sound import Places
 from chorus.shards.summary import Pace, ShardSummary, SplitSummary
 from chorus.shards.tables import select
 from chorus.shards.write import ShardTask
+from chorus.storage import address as place_of
+from chorus.storage import cache_folder, is_folder
 
 if TYPE_CHECKING:
     from chorus.lake import Lake
@@ -41,7 +43,7 @@ def make_shards(
     where: str | None = None,
     augment: bool = False,
     out: str | os.PathLike[str] | None = None,
-    shards_home: Path,
+    shards_home: str | os.PathLike[str],
     jobs: int = 1,
     noise_dir: Path | None = None,
     licence: Sequence[str] = (),
@@ -63,8 +65,8 @@ def make_shards(
     fields of `ShardSettings` (clip_seconds, sample_rate, seed ...). `plan_only` writes nothing: the summary says what
     would come.
 
-    `out` is a folder or an address in object storage; it defaults to a folder in `shards_home` named after a hash of
-    plan and settings: the same arguments on the same lake go on in the same folder. `roots` tells where the sound of a
+    `out` is a folder or an address in object storage; it defaults to one in `shards_home` named after a hash of plan
+    and settings: the same arguments on the same lake go on in the same folder. `roots` tells where the sound of a
     source lies now (folder or address), where that is not where it was ingested.
 
     With `task` only every `of`-th shard is written, from the `task`-th on (counted from 0): one task of an array. Tasks
@@ -83,8 +85,9 @@ def make_shards(
     )
     run = _Run(lake, where, settings, jobs, engine, address, quiet)
     if plan_only or out is None:
-        out = out or shards_home / f"clips-{hashlib.sha256(run.packed()).hexdigest()[:8]}"
-    folder = Folder.at(out, shards_home / SCRATCH)
+        out = out or f"{os.fspath(shards_home)}/clips-{hashlib.sha256(run.packed()).hexdigest()[:8]}"
+    scratch = cache_folder() / "shards" if place_of(shards_home) else Path(shards_home) / SCRATCH
+    folder = Folder.at(out, scratch)
     if plan_only:
         return _planned(folder.place, run.planned(), settings.seed, time.monotonic() - run.started)
     run.roots, run.noise_dir = roots or {}, noise_dir and noise_dir.absolute()
@@ -184,8 +187,6 @@ def _tasks(run: _Run, folder: Folder, shards: list[Shard]) -> list[ShardTask]:
 
 def _roots(used: frozenset[str], sources: list[dict[str, Any]], moved: Mapping[str, str]) -> dict[str, str]:
     """Where the releases of the planned clips lie. Raises ChorusError for one that is not there."""
-    from chorus.storage import is_folder
-
     roots = {row["id"]: moved.get(row["id"], row["root"]) for row in sources if row["id"] in used}
     for source, root in sorted(roots.items()):
         if source in moved and not is_folder(root):

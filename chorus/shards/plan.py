@@ -163,29 +163,20 @@ def _recordings(
     """What is known of each used recording: its split, its group and its relatives. Written beside the shards."""
     import pyarrow as pa
 
-    licences = material.recordings["licence"].to_pylist()
-    rates = material.rates.tolist()
     numbers = {name: k for k, name in enumerate(material.ids()) if used[k]}
-    rows = [
-        {
-            "recording_id": one.recording_id,
-            "source": one.source,
-            "split": list(Split)[splits[k]].value,
-            "group": groups[k],
-            "released_split": read_split(one.split),
-            "individuals": list(one.individuals),
-            "site": one.site,
-            "session": one.session,
-            "day": one.day,
-            "duplicates": one.duplicates,
-            "calling": one.clips > 0,
-            "licence": licences[k],
-            "sample_rate": rates[k],
-        }
-        for one in kin
-        if (k := numbers.get(one.recording_id)) is not None
-    ]
-    return pa.Table.from_pylist(rows, schema=recordings_schema())
+    mine = [one for one in kin if one.recording_id in numbers]
+    place = [numbers[one.recording_id] for one in mine]
+    facts = ("recording_id", "source", "site", "session", "day", "individuals", "duplicates")
+    columns: dict[str, Any] = {name: [getattr(one, name) for one in mine] for name in facts}
+    columns |= {
+        "split": [list(Split)[splits[k]].value for k in place],
+        "group": [groups[k] for k in place],
+        "released_split": [read_split(one.split) for one in mine],
+        "calling": [one.clips > 0 for one in mine],
+        "licence": material.recordings["licence"].take(pa.array(place)),
+        "sample_rate": material.rates[place],
+    }
+    return pa.table({field.name: columns[field.name] for field in recordings_schema()}, recordings_schema())
 
 
 def recordings_schema() -> pa.Schema:

@@ -47,6 +47,7 @@ def plan_schema() -> pa.Schema:
             "source": pa.string(),
             "path": pa.string(),
             "licence": pa.string(),
+            "medium": pa.string(),
             "channel": pa.int32(),
             "own_channel": pa.int32(),
             "first_frame": pa.int64(),
@@ -73,7 +74,8 @@ def plan_schema() -> pa.Schema:
 
 #: Columns of calls and recordings that rows need.
 EVENT_COLUMNS = [*(name for name in KEPT if name != "recording_id"), "presence"]
-RECORDING_COLUMNS = ["recording_id", "source", "path", "licence", "annotated", "annotated_intervals"]
+FACTS = ("recording_id", "source", "path", "licence", "medium", "annotated")
+RECORDING_COLUMNS = [*FACTS, "annotated_intervals"]
 
 
 @dataclass(frozen=True)
@@ -267,9 +269,7 @@ class Rows:
         recording = self._windows.recording[cuts]
         rows = self._material.recordings.select(RECORDING_COLUMNS).take(pa.array(recording))
         first, last = self._windows.first[cuts], self._windows.last[cuts]
-        columns: dict[str, Any] = {
-            name: rows[name].combine_chunks() for name in ("recording_id", "source", "path", "licence", "annotated")
-        }
+        columns: dict[str, Any] = {name: rows[name].combine_chunks() for name in FACTS}
         columns |= {
             "role": pa.array(roles),
             "channel": pa.array(channels),

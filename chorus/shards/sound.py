@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Bytes at each end of a recording that its digest is taken over.
 EDGE = 1 << 14
 #: Recordings that are open at a time.
-MOST_OPEN = 32
+MOST_OPEN = 128
 #: Encodings that 16-bit integers hold exactly.
 WITHIN_16_BITS = ("PCM_16", "PCM_S8", "PCM_U8")
 #: Encodings of which every sample stands for itself. What has another is opened anew for each clip: its decoder carries

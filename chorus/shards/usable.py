@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chorus.errors import UsageError, nearest
 from chorus.lake.licence import UNKNOWN, permits
-from chorus.schemas.vocabulary import AudioState, Kind, Presence, Role
+from chorus.schemas.vocabulary import AudioState, Environment, Kind, Presence, Role
 from chorus.shards.settings import FLAC_MOST_HZ, ShardSettings
 from chorus.shards.tables import CALL_COLUMNS, Tables
 
@@ -149,7 +149,7 @@ def usable(tables: Tables, settings: ShardSettings, refused: Refused) -> Materia
     import numpy as np
     import pyarrow as pa
 
-    recordings = with_licences(tables).sort_by("recording_id")
+    recordings = with_facts_of_sources(tables).sort_by("recording_id")
     left = np.ones(len(recordings), bool)
     for reason, mask in refusals(recordings, tables, settings):
         hit = left & mask
@@ -163,15 +163,19 @@ def usable(tables: Tables, settings: ShardSettings, refused: Refused) -> Materia
     return Material(recordings, calls, owner, wanted, clip_rates)
 
 
-def with_licences(tables: Tables) -> pa.Table:
-    """The recordings, each with its own licence or its source's."""
+def with_facts_of_sources(tables: Tables) -> pa.Table:
+    """The recordings, each with its own licence or its source's, and with `medium`: air or water."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     recordings = tables.recordings
     place = pc.index_in(recordings["source"].cast(pa.string()), value_set=tables.sources["id"].cast(pa.string()))
-    of_source = tables.sources["licence"].combine_chunks().take(place)
-    licence = pc.coalesce(recordings["licence"], of_source.cast(pa.string()), pa.scalar(UNKNOWN))
+    licence, environment = (
+        tables.sources[name].combine_chunks().take(place).cast(pa.string()) for name in ("licence", "environment")
+    )
+    licence = pc.coalesce(recordings["licence"], licence, pa.scalar(UNKNOWN))
+    marine = pc.fill_null(pc.equal(environment, Environment.marine.value), False)
+    recordings = recordings.append_column("medium", pc.if_else(marine, "water", "air"))
     return recordings.set_column(recordings.schema.get_field_index("licence"), "licence", licence)
 
 

@@ -160,7 +160,7 @@ def measure(contenders: list[Contender], batches: list[Tensor], warmup: int, ste
         for step in range(1, max(warmup, len(batches))):
             contender.learn(batches[step % len(batches)])
     before = compiled_graphs()
-    for step in range(steps):
+    for step in range(max(steps, len(batches))):
         for contender in contenders:
             contender.times.append(timed(device, contender.learn, batches[step % len(batches)]))
     return compiled_graphs() - before
@@ -248,6 +248,8 @@ def race(recipe: dict[str, Any], args: argparse.Namespace) -> None:
         makers.append(lambda: plain_contender(recipe, front_end, args, batches[0].shape[1] // hop))
     medians = []
     for turn in [[make] for make in makers] if device.type == "cuda" else [makers]:  # on a GPU two may not fit
+        if device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(device)
         contenders = [make() for make in turn]
         graphs = measure(contenders, batches, args.warmup, args.steps)
         front_s = median_front_end(front_end, batches, args.rate, args.steps)

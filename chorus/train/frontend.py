@@ -24,7 +24,7 @@ UNIT_DB = 10.0
 LEAST_POWER = 1e-15
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def filterbank(geometry: Geometry, bins: int, octaves: float, device: torch.device | None = None) -> Tensor:
     """Weights (n_fft // 2 + 1, filled bins) float32: triangles around the centres, each summing to 1, without DC.
 
@@ -133,8 +133,8 @@ class FrontEnd(nn.Module):
         """
         geometry = self.geometry(rate)
         inside = torch.arange(waves.shape[-1], device=waves.device)[None, :] < lengths[:, None]
-        waves = torch.nan_to_num(waves) * inside
-        waves = (waves - waves.sum(1, keepdim=True) / lengths[:, None].clamp(min=1)) * inside
+        waves = torch.nan_to_num(waves).mul_(inside)
+        waves = waves.sub_(waves.sum(1, keepdim=True) / lengths[:, None].clamp(min=1)).mul_(inside)
         valid = frame_mask(lengths, geometry.hop, waves.shape[-1] // geometry.hop)
         shown = normalise(self.grouped(waves, rate, scales), valid)
         return F.pad(shown, (0, 0, 0, self.bins - shown.shape[1])), valid

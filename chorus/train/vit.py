@@ -128,7 +128,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor, keep: Tensor | None, windows: Window
     window may be shorter: no token is added.
     """
     if windows is None:
-        return in_blocks(q, k, v, keep, q.shape[1])
+        return product(q, k, v, keep)
     first, size = windows
     middle = first + (q.shape[1] - first) // size * size
     out = []
@@ -140,11 +140,20 @@ def attend(q: Tensor, k: Tensor, v: Tensor, keep: Tensor | None, windows: Window
 
 
 def in_blocks(q: Tensor, k: Tensor, v: Tensor, keep: Tensor | None, size: int) -> Tensor:
-    """`attend` within consecutive blocks of `size` tokens; N is a multiple of it."""
-    b, n, heads, width = q.shape
-    q, k, v = (t.reshape(b * n // size, size, heads, width).transpose(1, 2) for t in (q, k, v))
-    mask = None if keep is None else keep.reshape(b * n // size, 1, 1, size)
-    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).reshape(b, n, heads * width)
+    """`attend` within consecutive blocks of `size` tokens; N is a multiple of it. A block of padding sees itself."""
+    clips = q.shape[0]
+    q, k, v = (t.unflatten(1, (-1, size)).flatten(0, 1) for t in (q, k, v))
+    if keep is not None:
+        keep = keep.unflatten(1, (-1, size)).flatten(0, 1)
+        keep = keep | ~keep.any(1, keepdim=True)
+    return product(q, k, v, keep).unflatten(0, (clips, -1)).flatten(1, 2)
+
+
+def product(q: Tensor, k: Tensor, v: Tensor, keep: Tensor | None) -> Tensor:
+    """Scaled dot-product attention of q, k, v (B, N, heads, head_dim), `keep` (B, N) -> (B, N, heads * head_dim)."""
+    mask = None if keep is None else keep[:, None, None]
+    mixed = F.scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), attn_mask=mask)
+    return mixed.transpose(1, 2).flatten(2)
 
 
 class ScaledLinear(nn.Linear):

@@ -26,3 +26,11 @@ def test_the_newest_run_of_the_right_kind(tmp_path: Path) -> None:
     assert newest_run(workspace, finished=False).name == "tiny-2"
     assert new_run(workspace, "tiny").name == "tiny-3"
     assert new_run(workspace, "recipes/mine.toml").name == "mine-1"
+
+
+def test_under_torchrun_the_folder_must_be_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "job-7")
+    assert main(["train", "--home", str(tmp_path), "--shards", str(tmp_path)]) == 2
+    assert "name it with --out" in capfd.readouterr().err

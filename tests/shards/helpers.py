@@ -78,10 +78,17 @@ def call(recording_id: str, start_s: float, end_s: float, **facts: Any) -> dict[
 
 
 def tables(recordings: list[dict[str, Any]], calls: list[dict[str, Any]], **more: Any) -> Tables:
-    """Input of the plan; sources are those of the recordings, in training unless `held_out` names them."""
+    """Input of the plan; sources are those of the recordings, on land but for 'sea', in training
+    unless `held_out` names them."""
     held_out = more.pop("held_out", ())
     sources = [
-        {"id": name, "role": "held_out" if name in held_out else "training", "licence": "CC0-1.0", "root": "."}
+        {
+            "id": name,
+            "role": "held_out" if name in held_out else "training",
+            "licence": "CC0-1.0",
+            "environment": "marine" if name == "sea" else "terrestrial",
+            "root": ".",
+        }
         for name in sorted({row["source"] for row in recordings})
     ]
     return Tables(

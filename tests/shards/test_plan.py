@@ -367,3 +367,10 @@ def test_a_day_of_sound_with_many_calls_and_one_label_over_all_of_it() -> None:
     wanted = found.heard.of(np.arange(len(found.windows)))[1]
     assert len(set(wanted.tolist())) == len(calls)
     assert sum(len(chunk) for chunk in found.shards()) == len(found.windows) >= day / 5
+
+
+def test_a_cut_says_whether_it_was_recorded_in_air_or_water() -> None:
+    rows = [recording(f"{source}/{k}.wav", source=source) for source in ("land", "sea") for k in range(3)]
+    calls = [call(row["recording_id"], 1, 2) for row in rows]
+    cuts = bases(plan(tables(rows, calls), ShardSettings(clip_seconds=7)))
+    assert {(cut["source"], cut["medium"]) for cut in cuts} == {("land", "air"), ("sea", "water")}

@@ -11,6 +11,7 @@ import pytest
 from chorus.cli import run
 from chorus.errors import ChorusError, UsageError
 from chorus.lake import Lake
+from chorus.lake.mirror import copy, put
 from chorus.shards import make_shards
 from chorus.storage import Bucket
 from tests.shards.helpers import click_lake, tree
@@ -97,6 +98,43 @@ def test_sound_in_a_bucket(lake: Lake, whole: Path, s3: str, tmp_path: Path) -> 
     assert tree(tmp_path / "o") == tree(whole)
     with pytest.raises(UsageError, match="nothing is at"):
         make_shards(lake, out=tmp_path / "p", shards_home=tmp_path, roots={"synth": f"{s3}/nothing"}, **OPTIONS)
+
+
+def test_a_workspace_in_a_bucket(
+    s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The lake is put there; from then on the local one is not needed to ask it, and to cut clips."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    lake = click_lake(tmp_path / "a", hours=0.01)
+    home = f"{s3}/work"
+    query = ["query", "SELECT count(*) AS n, min(start_s) AS first FROM calls", "--format", "csv", "--home"]
+    assert run([*query, str(lake.root.parent)]) == 0
+    expected = capfd.readouterr().out
+    assert run([*query, home]) == 1
+    assert "no lake there" in capfd.readouterr().err
+    assert put(lake.layout, f"{home}/lake") > 3
+    lake.root.rename(tmp_path / "away")
+    assert run([*query, home]) == 0
+    assert capfd.readouterr().out == expected
+    assert run(["shard", "--home", home, "--clip-seconds", "2", "-j", "1", "-q"]) == 0
+    assert f"{home}/shards/clips-" in capfd.readouterr().out
+    assert any(name.endswith("manifest.json") for name in Bucket(f"{home}/shards").listing())
+    assert run(["ingest", "synth", "--root", str(tmp_path), "--home", home]) == 1
+    assert "can be read" in capfd.readouterr().err
+
+
+def test_a_lake_that_changed_in_a_bucket(s3: str, tmp_path: Path) -> None:
+    lake = click_lake(tmp_path / "a", hours=0.01)
+    put(lake.layout, f"{s3}/lake")
+    copied = copy(f"{s3}/lake", tmp_path / "copy")
+    one = copied.sources()
+    assert copy(f"{s3}/lake", tmp_path / "copy").sources() == one, "nothing has changed"
+    other = click_lake(tmp_path / "b", hours=0.01, seed=2)
+    put(other.layout, f"{s3}/lake")
+    two = copy(f"{s3}/lake", tmp_path / "copy").sources()
+    assert one.keys() == two.keys() and one != two
+    rows = [Lake(place).query("SELECT * FROM calls ORDER BY call_id").rows() for place in (other.root, copied.root)]
+    assert rows[0] == rows[1]
 
 
 def test_a_bucket_with_other_things_is_left_alone(lake: Lake, s3: str, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from chorus.shards.spent import Spent, shares
 from chorus.shards.tar import OWNER, Tar
 from tests.shards.helpers import click_lake, samples_of
 
-KEY = st.text("abcdefghijklmnopqrstuvwxyz0123456789_-", min_size=1, max_size=150)
+KEY = st.text("abcdefghijklmnopqrstuvwxyz0123456789_-é", min_size=1, max_size=150)
 
 
 @given(st.dictionaries(KEY, st.tuples(st.binary(max_size=3000), st.binary(max_size=600)), max_size=8))

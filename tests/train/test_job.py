@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -139,6 +140,20 @@ def test_a_finished_run_is_left_alone(finished: Path, shards: Path) -> None:
     assert {p: p.read_bytes() for p in finished.glob("*.safetensors")} == before
 
 
+def test_a_run_is_finished_when_its_detector_is_written(finished: Path, shards: Path, tmp_path: Path) -> None:
+    """Killed after the last step but before the export: resuming chooses the same decoding and writes the same."""
+    out = tmp_path / "run"
+    shutil.copytree(finished, out)
+    for name in ("detector.safetensors", "model.json", "model_card.md", "report.html"):
+        (out / name).unlink()
+    recipe = str(write_recipe(finished.parent))
+    summary = chorus.train.run(None, recipe=recipe, shards=shards, out=out, resume=True, device="cpu", quiet=True)
+    assert [p.from_step for p in summary.phases] == [6, 6]
+    for name in ("detector.safetensors", "model.json"):
+        assert (out / name).read_bytes() == (finished / name).read_bytes()
+    assert (out / "report.html").exists()
+
+
 def test_killed_and_resumed_is_the_same_to_the_bit(finished: Path, shards: Path, tmp_path: Path) -> None:
     """SIGTERM in the middle of a phase, SIGKILL after it, then on: the same weights as the run that was not stopped."""
     recipe = write_recipe(finished.parent)
@@ -212,8 +227,6 @@ def test_one_phase_at_a_time(shards: Path, tmp_path: Path) -> None:
 
 
 def test_bad_clips_are_counted_and_a_set_of_nothing_else_is_an_error(shards: Path, tmp_path: Path) -> None:
-    import shutil
-
     folder = tmp_path / "shards"
     shutil.copytree(shards, folder)
     tar = folder / "train" / "shard-000000.tar"

@@ -182,6 +182,16 @@ def test_news_travels_in_windows_as_far_as_blocks_allow() -> None:
     assert not torch.equal(out[0][:, 32:], out[1][:, 32:])
 
 
+def test_windows_of_padding_alone_do_no_harm() -> None:
+    encoder, patches, places = windowed(20, 4)
+    keep = torch.arange(40)[None] < 17
+    other = patches.clone()
+    other[:, 17:] = 50.0
+    a, b = (encoder(p, places, torch.zeros(1, 3), keep, 5) for p in (patches, other))
+    assert a.isfinite().all()
+    assert torch.allclose(a[:, :18], b[:, :18], atol=1e-5)
+
+
 def kept_bytes(columns: int) -> int:
     """Bytes that the forward pass of a clip of so many patch columns keeps for the backward pass."""
     encoder = Encoder(32, 6, 2, 64, 4, 4, window=16)

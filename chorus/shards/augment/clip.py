@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from chorus.schemas.sample import Event
 from chorus.schemas.vocabulary import Annotated, Presence, Strength
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 Stretch = tuple[float, float]
+Medium = Literal["air", "water"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Clip:
 
     `annotated_s` are the stretches with complete labels, None when `annotated` alone tells; `parents` are recordings,
     the base first. `band_limit_hz` is half the rate at which the base was recorded where that is lower than `rate`,
-    `n_fft_scale` the drawn FFT window.
+    `n_fft_scale` the drawn FFT window, `medium` what the base was recorded in.
     """
 
     samples: npt.NDArray[np.float32]
@@ -34,6 +35,7 @@ class Clip:
     licences: tuple[str, ...]
     band_limit_hz: float | None = None
     n_fft_scale: float | None = None
+    medium: Medium = "air"
 
     @property
     def frames(self) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from chorus.schemas.sample import AugmentStep, Event
-from chorus.shards.augment.clip import Clip
+from chorus.shards.augment.clip import Clip, Medium
 from chorus.shards.augment.filter import filtered
 from chorus.shards.augment.step import Finite, Step, drawn
 from chorus.shards.augment.stretch import quantile_hz
@@ -27,7 +27,9 @@ AIR_C, SEA_C = 15.0, 10.0
 class DistanceStep(Step):
     """A longer way from the animal to the microphone; the recording's own distance is not known, one is assumed."""
 
-    medium: Literal["air", "water"] = Field(description="What the sound travels through; water: the sea")
+    medium: Literal["own", "air", "water"] = Field(
+        description="What the sound travels through; water: the sea; own: that of the clip"
+    )
     from_m: Metres = Field(1.0, description="Distance at which the clip was recorded, metres")
     metres: tuple[Metres, Metres] = Field(description="Distance from which it is heard, metres; drawn evenly in ratio")
     most_absorbed_db: float = Field(
@@ -46,6 +48,10 @@ class DistanceStep(Step):
         if self.metres[0] < self.from_m:
             raise ValueError(f"metres begins at {self.metres[0]}, nearer than from_m, {self.from_m}")
         return self
+
+    def through(self, medium: Medium) -> DistanceStep:
+        """The step for a clip that was recorded in `medium`."""
+        return self if self.medium != "own" else self.model_copy(update={"medium": medium})
 
     def absorption(self, hz: Array) -> Array:
         """dB per metre at frequencies in Hz."""
@@ -66,6 +72,7 @@ def distance(clip: Clip, rng: np.random.Generator, params: DistanceStep) -> tupl
     """
     import numpy as np
 
+    params = params.through(clip.medium)
     low, high = (float(np.log10(metres / params.from_m)) for metres in params.metres)
     wanted = params.from_m * 10 ** drawn(rng, (low, high), 4)
     metres = max(params.from_m, min(wanted, params.from_m + _longest_way(clip, params)))

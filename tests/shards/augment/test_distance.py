@@ -103,3 +103,12 @@ def test_what_cannot_be() -> None:
         away(1, 10, from_m=2)
     with pytest.raises(ValidationError):
         away(1, 10, "mud")
+
+
+@pytest.mark.parametrize("medium", ["air", "water"])
+def test_a_clip_is_heard_through_what_it_was_recorded_in(medium: str) -> None:
+    clip = replace(bursts(1, 96_000), medium=medium)
+    own, step = distance(clip, np.random.default_rng(0), away(1, 30, "own"))
+    stated, _ = distance(clip, np.random.default_rng(0), away(1, 30, medium))
+    assert step.params["medium"] == medium
+    assert (own.samples == stated.samples).all()
