@@ -27,8 +27,8 @@ ALONE = World()
 
 @dataclass
 class Group:
-    """Clips of one rate: waves (B, samples), float32 or 16 bits as stored; lengths (B,) in samples; the drawn FFT window
-    scales."""
+    """Clips of one rate: waves (B, samples), float32 or 16 bits as stored; lengths (B,) in samples; FFT window scales
+    as drawn."""
 
     waves: Tensor
     lengths: Tensor

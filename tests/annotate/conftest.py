@@ -22,7 +22,7 @@ CHANGES = {
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
-    shards = write_shards(folder / "shards", (2000, 16000, 250000), clips=4, shards=1)
+    shards = write_shards(folder / "shards", (2000, 16000, 250000), clips=4, shards=1, seconds=None)
     recipe = write_recipe(folder, **CHANGES)
     summary = chorus.train.run(
         "finetune", recipe=str(recipe), shards=shards, out=folder / "run", device="cpu", quiet=True

@@ -17,18 +17,21 @@ from chorus.annotate.band import band_of, measure_band
 from chorus.annotate.detect import detect, find_calls
 from chorus.annotate.files import plan
 from chorus.errors import ChorusError, UsageError
+from chorus.train.grid import frame_geometry
 from chorus.train.infer import Predictor
-from tests.train.helpers import chirp
+from tests.train.helpers import chirp, frames_150
 
 
-def write(path: Path, rate: int, seconds: float = 1.5, seed: int = 1000) -> list[tuple[float, float]]:
+def write(path: Path, rate: int, seed: int = 1000) -> list[tuple[float, float]]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    samples, spans = chirp(rate, seconds, seed)
+    samples, spans = chirp(rate, frames_150(rate), seed)
     soundfile.write(path, samples, rate)
     return spans
 
 
-def close(found: list[tuple[float, float]], spans: list[tuple[float, float]], slack_s: float) -> bool:
+def close(found: list[tuple[float, float]], spans: list[tuple[float, float]], rate: int) -> bool:
+    """As many, and none off by six frames."""
+    slack_s = 6 * frame_geometry(rate).frame_s
     return len(found) == len(spans) and np.abs(np.array(found) - np.array(spans)).max() < slack_s
 
 
@@ -36,7 +39,7 @@ def close(found: list[tuple[float, float]], spans: list[tuple[float, float]], sl
 def test_calls_are_found_at_any_rate(predictor: Predictor, tmp_path: Path, rate: int) -> None:
     spans = write(tmp_path / "a.wav", rate)
     found = detect(predictor, tmp_path / "a.wav")
-    assert close([(c.start_s, c.end_s) for c in found], spans, 0.06)
+    assert close([(c.start_s, c.end_s) for c in found], spans, rate)
     for call in found:
         assert call.low_hz < 0.15 * rate < call.high_hz
         assert call.high_hz <= rate / 2
@@ -44,11 +47,12 @@ def test_calls_are_found_at_any_rate(predictor: Predictor, tmp_path: Path, rate:
 
 def test_calls_at_seams_are_whole(predictor: Predictor, tmp_path: Path) -> None:
     """A recording of twenty copies: calls lie in all places relative to the windows."""
-    samples, spans = chirp(8000, 1.55, 0)
+    seconds = round(1.03 * frames_150(8000), 3)
+    samples, spans = chirp(8000, seconds, 0)
     soundfile.write(tmp_path / "long.wav", np.tile(samples, 20), 8000)
-    expected = [(a + 1.55 * k, b + 1.55 * k) for k in range(20) for a, b in spans]
+    expected = [(a + seconds * k, b + seconds * k) for k in range(20) for a, b in spans]
     found = [(e.start, e.end) for e in find_calls(predictor, tmp_path / "long.wav", None)]
-    assert close(found, expected, 0.06)
+    assert close(found, expected, 8000)
 
 
 def test_memory_does_not_grow_with_the_file(predictor: Predictor, tmp_path: Path) -> None:
@@ -57,7 +61,7 @@ def test_memory_does_not_grow_with_the_file(predictor: Predictor, tmp_path: Path
         path = tmp_path / f"{copies}.wav"
         with soundfile.SoundFile(path, "w", 16000, 1) as file:
             for _ in range(copies):
-                file.write(chirp(16000, 1.5, 0)[0])
+                file.write(chirp(16000, frames_150(16000), 0)[0])
         tracemalloc.start()
         count = sum(1 for _ in find_calls(predictor, path, None))
         peaks.append(tracemalloc.get_traced_memory()[1])
@@ -67,7 +71,7 @@ def test_memory_does_not_grow_with_the_file(predictor: Predictor, tmp_path: Path
 
 
 def test_channels_are_mixed_or_searched_one_by_one(predictor: Predictor, tmp_path: Path) -> None:
-    left, spans = chirp(8000, 1.5, 0)
+    left, spans = chirp(8000, frames_150(8000), 0)
     quiet = 0.01 * np.random.default_rng(1).standard_normal(len(left))
     soundfile.write(tmp_path / "a.wav", np.stack([quiet, left], axis=1), 8000)
     assert {c.channel for c in detect(predictor, tmp_path / "a.wav")} == {None}
@@ -95,7 +99,7 @@ def test_a_folder_is_annotated_and_broken_files_are_named(run: Path, tmp_path: P
     assert "2 skipped" in summary.table()
     assert json.loads(summary.as_json())["calls"] == summary.calls == 4
     rows = list(csv.DictReader((out / "a" / "x.chorus.selections.txt").open(), delimiter="\t"))
-    assert close([(float(r["Begin Time (s)"]), float(r["End Time (s)"])) for r in rows], spans, 0.06)
+    assert close([(float(r["Begin Time (s)"]), float(r["End Time (s)"])) for r in rows], spans, 16000)
     pictures = [p for a in summary.done for p in a.pictures]
     assert [p.name for p in pictures] == ["x.chorus-001.png"] * 2
     assert all(p.read_bytes().startswith(b"\x89PNG") for p in pictures)
@@ -119,12 +123,13 @@ def test_other_formats(run: Path, tmp_path: Path, form: str) -> None:
         }[form]()
         times = [(float(r["start_s"]), float(r["end_s"])) for r in rows]
         assert {r["recording"] for r in rows} == {"x.wav"}
-    assert close(times, spans, 0.06)
+    assert close(times, spans, 16000)
 
 
 def test_the_threshold_can_be_set(run: Path, tmp_path: Path) -> None:
-    write(tmp_path / "x.wav", 16000)
+    soundfile.write(tmp_path / "x.wav", 0.01 * np.random.default_rng(0).standard_normal(48_000), 16000)
     assert annotate([tmp_path / "x.wav"], model=run, threshold=1.0, quiet=True).calls == 0
+    assert annotate([tmp_path / "x.wav"], model=run, threshold=1e-9, quiet=True).calls > 0
     with pytest.raises(UsageError, match="threshold 2; expected"):
         annotate([tmp_path / "x.wav"], model=run, threshold=2.0, quiet=True)
 
@@ -138,7 +143,7 @@ def test_an_empty_recording_gets_an_empty_table_and_a_picture(run: Path, tmp_pat
 
 
 def test_long_recordings_are_drawn_page_by_page(run: Path, tmp_path: Path) -> None:
-    samples, _ = chirp(8000, 1.5, 0)
+    samples, _ = chirp(8000, frames_150(8000), 0)
     long = 0.01 * np.random.default_rng(0).standard_normal(130 * 8000)
     long[: len(samples)] = samples
     long[100 * 8000 : 100 * 8000 + len(samples)] = samples

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chorus.cli import run
 from chorus.cli.train import new_run, newest_run
 from chorus.errors import UsageError
 from chorus.workspace import Workspace
@@ -32,5 +33,5 @@ def test_under_torchrun_the_folder_must_be_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "job-7")
-    assert main(["train", "--home", str(tmp_path), "--shards", str(tmp_path)]) == 2
+    assert run(["train", "--home", str(tmp_path), "--shards", str(tmp_path)]) == 2
     assert "name it with --out" in capfd.readouterr().err

@@ -24,7 +24,7 @@ from tests.train.helpers import write_recipe
 
 LOUD = SynthSettings(
     classes={
-        "audible": RateClass(share=1, rates={8000: 1}, seconds=(5, 7), density_per_s=(0.5, 1.0), families={"sweep": 1})
+        "audible": RateClass(share=1, rates={48000: 1}, seconds=(5, 7), density_per_s=(0.5, 1.0), families={"sweep": 1})
     },
     beds={"white": 1},
     snr_db=(20, 30),

@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorus.schemas import Sample
@@ -22,6 +22,7 @@ from tests.shards.helpers import click_lake, samples_of
 KEY = st.text("abcdefghijklmnopqrstuvwxyz0123456789_-é", min_size=1, max_size=150)
 
 
+@settings(max_examples=30)
 @given(st.dictionaries(KEY, st.tuples(st.binary(max_size=3000), st.binary(max_size=600)), max_size=8))
 def test_the_tar_is_that_of_webdataset(clips: dict[str, tuple[bytes, bytes]]) -> None:
     from webdataset import TarWriter

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from chorus.train.grid import frame_geometry
+
 TINY = """
 name = "test"
 
@@ -124,9 +126,14 @@ def write_tar(path: Path, members: list[tuple[str, bytes]]) -> None:
 
 
 def write_shards(
-    folder: Path, rates: tuple[int, ...] = (8000, 16000), clips: int = 4, shards: int = 2, seconds: float = 1.5
+    folder: Path,
+    rates: tuple[int, ...] = (8000, 16000),
+    clips: int = 4,
+    shards: int = 2,
+    seconds: float | None = 1.5,
 ) -> Path:
-    """A shard set with `clips` clips of each rate in each shard of each split."""
+    """A shard set with `clips` clips of each rate in each shard of each split; without `seconds` of 150 frames."""
+    lengths = {rate: seconds or frames_150(rate) for rate in rates}
     splits = {}
     for split in ("train", "valid", "test"):
         entries, names = [], []
@@ -135,7 +142,7 @@ def write_shards(
             for rate in rates:
                 for k in range(clips):
                     key = f"{split}-{shard}-{rate}-{k}"
-                    samples, spans = chirp(rate, seconds, hash_seed(key))
+                    samples, spans = chirp(rate, lengths[rate], hash_seed(key))
                     members.append((f"{key}.flac", flac(samples, rate)))
                     members.append((f"{key}.json", json.dumps(sample(key, split, rate, len(samples), spans)).encode()))
                     names.append(f"test/{key}")
@@ -145,12 +152,18 @@ def write_shards(
                 {"file": file, "samples": clips * len(rates), "sample_rates": {str(r): clips for r in rates}}
             )
         count = clips * len(rates) * shards
-        splits[split] = {"shards": entries, "samples": count, "hours": count * seconds / 3600, "recordings": names}
+        hours = clips * shards * sum(lengths.values()) / 3600
+        splits[split] = {"shards": entries, "samples": count, "hours": hours, "recordings": names}
     total = clips * len(rates) * shards * len(splits)
     counts = {"licences": {"CC0-1.0": total}, "sources": {"test": total}}
     manifest = {"format": "chorus-shards", "version": 1, "splits": splits, **counts}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return folder
+
+
+def frames_150(rate: int) -> float:
+    """Seconds of 150 frames of the model's grid: scenes of this length look alike to it at any rate."""
+    return 150 * frame_geometry(rate).frame_s
 
 
 def hash_seed(key: str) -> int:
