@@ -17,7 +17,7 @@ from chorus.errors import ChorusError, UsageError
 from chorus.lake.licence import request
 from chorus.schemas.vocabulary import Split
 from chorus.shards.augment.recipe import Recipe, load_recipe
-from chorus.shards.engines import Engine, written
+from chorus.shards.engines import Engine, prepare, written
 from chorus.shards.folder import Folder, Shard, pack
 from chorus.shards.manifest import manifest, read_json, write_manifest
 from chorus.shards.plan import Plan, plan
@@ -84,6 +84,8 @@ def make_shards(
         _recipe(augment, recipe), noise, licence=request(licence, lake.licences()) if licence else (), **choices
     )
     run = _Run(lake, where, settings, jobs, engine, address, quiet)
+    if not plan_only:
+        prepare(engine, jobs)
     if plan_only or out is None:
         out = out or f"{os.fspath(shards_home)}/clips-{hashlib.sha256(run.packed()).hexdigest()[:8]}"
     scratch = cache_folder() / "shards" if place_of(shards_home) else Path(shards_home) / SCRATCH

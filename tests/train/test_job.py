@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 
 import chorus.train
 from chorus.errors import ChorusError
-from chorus.train import checkpoint
+from chorus.train import checkpoint, log
 from chorus.train.distributed import World
 from chorus.train.export import load_predictor, read_card
 from tests.train.helpers import write_recipe, write_shards
@@ -36,6 +36,13 @@ print(summary.interrupted)
 @pytest.fixture(scope="module")
 def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_shards(tmp_path_factory.mktemp("shards"))
+
+
+@pytest.fixture(autouse=True)
+def without_pictures(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They take most of the time of runs as short as these; the finished run has drawn its own."""
+    for name in ("draw_curves", "draw_reconstruction"):
+        monkeypatch.setattr(log, name, lambda *args: None)
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +166,8 @@ def test_killed_and_resumed_is_the_same_to_the_bit(finished: Path, shards: Path,
     recipe = write_recipe(finished.parent)
     slow = tmp_path / "slow.py"
     slow.write_text(
-        "import time\nfrom chorus.train import loop\nlearn = loop.Trainer.learn\n"
+        "import time\nfrom chorus.train import log, loop\nlearn = loop.Trainer.learn\n"
+        "log.draw_curves = log.draw_reconstruction = lambda *args: None\n"
         "def slowly(*args):\n    time.sleep(0.15)\n    learned = learn(*args)\n"
         f"    open({str(tmp_path / 'stepped')!r}, 'w').close()\n    return learned\n"
         f"loop.Trainer.learn = slowly\n{RUN}"

@@ -13,7 +13,15 @@ from chorus.errors import UsageError
 from chorus.shards.write import ShardTask, Written, write_shard
 
 Engine = Literal["local", "ray"]
-PRELOAD = ("chorus.shards.write", "soundfile", "soxr")
+PRELOAD = ("chorus.shards.write", "soundfile", "soxr", "pyarrow.parquet", "scipy.signal", "scipy.fft")
+
+
+def prepare(engine: Engine, jobs: int) -> None:
+    """Begin what takes long before the first shard can be written: called before the plan is made."""
+    if engine == "local" and jobs > 1:
+        from chorus.parallel import prepare as begin
+
+        begin(PRELOAD)
 
 
 def written(engine: Engine, tasks: Sequence[ShardTask], jobs: int, address: str | None = None) -> Iterator[Written]:
