@@ -1,4 +1,4 @@
-"""Does pretraining help? Detectors fine-tuned from a pretrained encoder and from scratch, at three shares of the labels.
+"""Does pretraining help? Detectors fine-tuned from a pretrained encoder and from scratch, on few and many labels.
 
 `python -m benchmarks pretraining` makes three synthetic releases: a pool without labels, a labelled one with some
 families of calls, and one with families that no label was ever seen of. The pool trains the autoencoder once; then each
