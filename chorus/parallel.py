@@ -43,7 +43,7 @@ def run(
         return
     context = _context(preload)
     with ProcessPoolExecutor(
-        min(jobs, len(tasks)), mp_context=context, initializer=_start_worker, initargs=(setup,)
+        min(jobs, len(tasks)), mp_context=context, initializer=_start_worker, initargs=(setup, dict(os.environ))
     ) as pool:
         with _interrupt_later():
             wait([pool.submit(_ready) for _ in range(min(jobs, len(tasks)))])
@@ -119,8 +119,10 @@ def _start_fork_server() -> None:
         signal.signal(signal.SIGINT, before)
 
 
-def _start_worker(setup: tuple[Callable[..., None], tuple[Any, ...]] | None) -> None:
-    """Leave Ctrl-C to the parent, and end with it: a killed parent must not leave workers that write on."""
+def _start_worker(setup: tuple[Callable[..., None], tuple[Any, ...]] | None, environment: dict[str, str]) -> None:
+    """Leave Ctrl-C to the parent, and end with it: a killed parent must not leave workers that write on. The fork
+    server may have been started in another environment than the parent has now."""
+    os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if setup:

@@ -207,7 +207,7 @@ def test_torchrun_starts_a_killed_run_again_from_its_last_checkpoint(tmp_path: P
     write_recipe(tmp_path, **{"log_every = 2\n\n[fine": "log_every = 2\nsave_every_s = 1e-6\n\n[fine"})
     (tmp_path / "run.py").write_text(RUN)
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    command = [*torchrun, "--max-restarts", "1", str(tmp_path / "run.py"), str(tmp_path)]
+    command = [*torchrun, "--max-restarts", "3", str(tmp_path / "run.py"), str(tmp_path)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr

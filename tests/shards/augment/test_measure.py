@@ -16,7 +16,7 @@ from tests.shards.augment.clicks import RATE, clicks
 
 
 @given(
-    frames=st.integers(200, 30_000),
+    frames=st.integers(2000, 30_000),
     low_hz=st.none() | st.floats(0, 3000),
     width_hz=st.floats(50, 4000),
     seed=st.integers(0, 99),
