@@ -16,6 +16,7 @@ from chorus.cli import (
     evaluate,
     ingest,
     overview,
+    put,
     query,
     shard,
     sources,
@@ -55,6 +56,7 @@ app.command(short_help="Draw what the lake holds as one page.")(overview.overvie
 app.command(short_help="Explain a name, or how the labels of the lake were resolved.")(taxa.taxa)
 app.command(short_help="Compare what the lake holds with what was published.")(verify.verify)
 app.command(short_help="Find the same recording in two sources, or twice in one.")(duplicates.duplicates)
+app.command(short_help="Copy the lake to object storage, to be read from there.")(put.put)
 app.command(short_help="Show what is done, and what is left after a crash.")(status.status)
 app.command(short_help="Cut and augment training clips into shards.")(shard.shard)
 app.command(short_help="Pre-train and fine-tune a detector on shards.")(train.train)

@@ -85,7 +85,7 @@ def make_shards(
     )
     run = _Run(lake, where, settings, jobs, engine, address, quiet)
     if not plan_only:
-        prepare(engine, jobs)
+        prepare(engine, jobs, augment)
     if plan_only or out is None:
         out = out or f"{os.fspath(shards_home)}/clips-{hashlib.sha256(run.packed()).hexdigest()[:8]}"
     scratch = cache_folder() / "shards" if place_of(shards_home) else Path(shards_home) / SCRATCH

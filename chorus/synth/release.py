@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-VERSION = 1
+VERSION = 2
 SETTINGS = "synth.json"
 ANNOTATIONS = "annotations.csv"
 RECORDINGS = "recordings.csv"

@@ -112,7 +112,8 @@ def test_a_workspace_in_a_bucket(
     expected = capfd.readouterr().out
     assert run([*query, home]) == 1
     assert "no lake there" in capfd.readouterr().err
-    assert put(lake.layout, f"{home}/lake") > 3
+    assert run(["put", f"{home}/", "--home", str(lake.root.parent)]) == 0
+    assert f"chorus query --home {home}" in capfd.readouterr().out
     lake.root.rename(tmp_path / "away")
     assert run([*query, home]) == 0
     assert capfd.readouterr().out == expected

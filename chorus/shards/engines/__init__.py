@@ -13,15 +13,22 @@ from chorus.errors import UsageError
 from chorus.shards.write import ShardTask, Written, write_shard
 
 Engine = Literal["local", "ray"]
-PRELOAD = ("chorus.shards.write", "soundfile", "soxr", "pyarrow.parquet", "scipy.signal", "scipy.fft")
+#: What workers share, imported once; and what augmentation needs besides.
+PRELOAD = ("chorus.shards.write", "soundfile", "soxr", "pyarrow.parquet")
+AUGMENTING = ("scipy.signal", "scipy.fft")
 
 
-def prepare(engine: Engine, jobs: int) -> None:
+def prepare(engine: Engine, jobs: int, augment: bool) -> None:
     """Begin what takes long before the first shard can be written: called before the plan is made."""
     if engine == "local" and jobs > 1:
         from chorus.parallel import prepare as begin
 
-        begin(PRELOAD)
+        begin(preloaded(augment))
+
+
+def preloaded(augment: bool) -> tuple[str, ...]:
+    """Modules that workers begin with."""
+    return (*PRELOAD, *AUGMENTING) if augment else PRELOAD
 
 
 def written(engine: Engine, tasks: Sequence[ShardTask], jobs: int, address: str | None = None) -> Iterator[Written]:
@@ -35,5 +42,7 @@ def written(engine: Engine, tasks: Sequence[ShardTask], jobs: int, address: str 
         raise UsageError("--address is that of a Ray cluster: add --engine ray")
     from chorus.parallel import run
 
-    for _, result in run(write_shard, tasks, jobs, preload=PRELOAD):
+    augment = any(task.settings.recipe for task in tasks[:1])
+
+    for _, result in run(write_shard, tasks, jobs, preload=preloaded(augment)):
         yield result
