@@ -55,9 +55,7 @@ def compare(work: Path) -> list[str]:
     known = world(work / "known", hours=0.6, seed=2, families=KNOWN)
     unseen = world(work / "unseen", hours=0.1, seed=3, families=UNSEEN)
     pretrain(work, recipe, shards(pool, work / "pool" / "clips"))
-    labelled = [
-        r["recording_id"] for r in known.query("SELECT recording_id FROM recordings WHERE split<>'test'").rows()
-    ]
+    labelled = {split: with_calls(known, split) for split in ("train", "valid")}
     tests = {
         "known families": (known, select(known, "split='test'", [])),
         "unseen families": (unseen, select(unseen, "true", [])),
@@ -65,7 +63,7 @@ def compare(work: Path) -> list[str]:
     found: dict[tuple[str, str, float], list[Counts]] = {}
     for share in SHARES:
         for seed in SEEDS:
-            few = chosen(labelled, share, seed)
+            few = chosen(labelled["train"], share, seed, least=1) + chosen(labelled["valid"], share, seed)
             clips = shards(known, work / f"clips-{share:g}-{seed}", few)
             for start in STARTS:
                 run = finetune(work, recipe, clips, start, f"{start}-{share:g}-{seed}", seed)
@@ -153,10 +151,16 @@ def world(folder: Path, hours: float, seed: int, families: tuple[str, ...]) -> L
     return Lake(layout.root)
 
 
-def chosen(recordings: list[str], share: float, seed: int) -> list[str]:
-    """A share of the recordings, at least one; larger shares hold the smaller ones."""
-    order = random.Random(seed).sample(sorted(recordings), len(recordings))
-    return order[: max(1, round(share * len(recordings)))]
+def with_calls(lake: Lake, split: str) -> list[str]:
+    """Recordings of a split in which something calls."""
+    found = lake.query(f"SELECT DISTINCT recording_id FROM calls WHERE split = '{split}' ORDER BY 1").rows()
+    return [row["recording_id"] for row in found]
+
+
+def chosen(recordings: list[str], share: float, seed: int, least: int = 0) -> list[str]:
+    """A share of the recordings; larger shares hold the smaller ones."""
+    order = random.Random(seed).sample(recordings, len(recordings))
+    return order[: max(least, round(share * len(recordings)))]
 
 
 def shards(lake: Lake, out: Path, recordings: list[str] | None = None) -> Path:
