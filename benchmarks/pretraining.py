@@ -17,12 +17,12 @@ import tempfile
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from chorus.evaluate.baselines import always_positive, energy_events, tune_energy
+from chorus.annotate.detect import mono_blocks
+from chorus.evaluate.baselines import Levels, always_positive, energy_events, measure_levels, tune_energy
 from chorus.evaluate.metrics import Counts, bootstrap_f1, bootstrap_gain, outcome, total
-from chorus.evaluate.run import measured, searched
-from chorus.evaluate.truth import Selection, select
+from chorus.evaluate.run import searched
+from chorus.evaluate.truth import Selection, Subject, select
 from chorus.lake import Lake
 from chorus.lake.ingest import ingest
 from chorus.lake.layout import Layout
@@ -97,27 +97,20 @@ def shown(counts: list[Counts]) -> str:
 
 def baselines(selection: Selection) -> list[str]:
     """Always positive, and the energy detector tuned on these very recordings (the best that such a one can do)."""
-    levels = [(measured_at(subject), subject.truth) for subject in selection.subjects]
+    levels = [(levels_of(subject), subject.truth) for subject in selection.subjects]
     how = tune_energy(levels)
     energy = [outcome(energy_events(level, how), truth).events[IOU] for level, truth in levels]
     always = [outcome(always_positive(truth), truth).events[IOU] for _, truth in levels]
     return [f"  always positive {shown(always)}, energy detector tuned here {shown(energy)}"]
 
 
-def measured_at(subject: Any) -> Any:
+def levels_of(subject: Subject) -> Levels:
+    """The energy detector's levels, in frames as long as the model's."""
     from chorus.train.config import load_recipe
     from chorus.train.export import build_front_end
 
-    front_end = build_front_end(load_recipe(RECIPE))
-
-    class At:
-        """What `measured` asks of a predictor."""
-
-        @staticmethod
-        def frame_s(rate: int) -> float:
-            return front_end.geometry(rate).frame_s
-
-    return measured(At, subject)  # type: ignore[arg-type]
+    frame_s = build_front_end(load_recipe(RECIPE)).geometry(subject.sample_rate).frame_s
+    return measure_levels(mono_blocks(subject.path, subject.channel), subject.sample_rate, frame_s)
 
 
 def written_recipe(work: Path) -> str:

@@ -30,7 +30,7 @@ strength = [0.3, 0.8]
 [noise]
 probability = 0.5
 snr_db = [30.0, 40.0]
-beds = ["white", "pink"]
+beds = ["white", "pink", "rain"]
 most_rise_db = -20.0
 [amplitude]
 probability = 0.5
