@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +14,8 @@ from hypothesis import settings
 settings.register_profile("chorus", derandomize=True, deadline=None)
 settings.load_profile("chorus")
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
 
 
 @pytest.fixture(scope="session")
@@ -66,3 +69,37 @@ def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Itera
     forget()
     yield f"s3://{name}"
     forget()
+
+
+@pytest.fixture(scope="session")
+def gs_server() -> Iterator[str]:
+    """The address of a server on this machine that stands in for Google's object storage."""
+    pytest.importorskip("gcp_storage_emulator", reason="gcp-storage-emulator is not installed")
+    command = [sys.executable, "-m", "tests.gcs_server"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as server:
+        assert server.stdout is not None
+        yield f"http://127.0.0.1:{int(server.stdout.readline())}"
+        server.kill()
+
+
+@pytest.fixture
+def gs(gs_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty bucket of Google's kind."""
+    import requests
+
+    from chorus.storage import forget
+
+    name = f"bucket-{abs(hash(tmp_path)):x}"
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", gs_server)
+    requests.post(f"{gs_server}/storage/v1/b", json={"name": name}, timeout=10).raise_for_status()
+    forget()
+    yield f"gs://{name}"
+    forget()
+
+
+@pytest.fixture(params=["s3", "gs"])
+def store(request: pytest.FixtureRequest) -> str:
+    """The address of an empty bucket of each kind."""
+    address: str = request.getfixturevalue(request.param)
+    return address

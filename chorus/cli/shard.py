@@ -73,9 +73,9 @@ def shard(
         ),
     ] = None,
     audit: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            help="Make nothing: look for leaks between the splits of this folder; exit code 1 when there are any.",
+            help="Make nothing: look for leaks between the splits of this folder or address; exit code 1 if there are.",
             show_default=False,
         ),
     ] = None,

@@ -91,16 +91,10 @@ def _load(cut: Mapping[str, Any], rate: int, sounds: Sounds, spent: Spent) -> Cl
 
 
 def load(cut: Mapping[str, Any], rate: int, sounds: Sounds) -> Clip:
-    """The sound and events of one cut of the plan at `rate` Hz. Raises ReadError when it cannot be read.
-
-    Frames are counted in the file; `cut["sample_rate"]` is the real one, which a time-expanded file does not state.
-    """
-    from chorus.audio import resample
-
-    samples = sounds.floats(cut)
+    """The sound and events of one cut of the plan at `rate` Hz. Raises ReadError when it cannot be read."""
     known = cut["annotated_s"]
     return Clip(
-        resample(samples, cut["sample_rate"], rate),
+        sounds.floats(cut, rate),
         rate,
         tuple(Event(**event) for event in cut["events"]),
         Annotated(cut["annotated"]),
@@ -129,7 +123,7 @@ def _sample(row: Mapping[str, Any], clip: Clip, steps: list[AugmentStep]) -> Sam
     content = _content(
         row, seconds, clip.frames, list(clip.parents), clip.annotated, known, " AND ".join(clip.licences), events
     )
-    return Sample(**content | {"n_fft_scale": clip.n_fft_scale, "augment": steps})
+    return Sample(**content | {"n_fft_scale": clip.n_fft_scale, "hop_class": clip.hop_class, "augment": steps})
 
 
 def _content(
@@ -160,6 +154,7 @@ def _content(
         "annotated_s": annotated_s,
         "licence": licence,
         "n_fft_scale": None,
+        "hop_class": None,
         "events": events,
         "augment": [],
     }

@@ -203,7 +203,8 @@ def _roots(used: frozenset[str], sources: list[dict[str, Any]], moved: Mapping[s
 def _write(run: _Run, tasks: list[ShardTask], left: list[ShardTask]) -> Pace:
     finished = sum(task.clips for task in tasks) - sum(task.clips for task in left)
     with ShardProgress(sum(task.clips for task in tasks), finished, run.quiet) as progress:
-        for result in written(run.engine, left, run.jobs, run.address):
+        largest_first = sorted(left, key=lambda task: -task.clips)
+        for result in written(run.engine, largest_first, run.jobs, run.address):
             progress.add(result)
     return Pace(progress.done - finished, progress.hours, dict(progress.spent))
 

@@ -107,8 +107,9 @@ def dealt(
     times: npt.NDArray[np.int64],
     settings: ShardSettings,
 ) -> Layout:
-    """Versions shuffled and dealt into shards of one split and one rate. `splits` gives each recording's split as its
-    place in `Split`, `times` how often each window is in the set."""
+    """Windows shuffled and dealt into shards of one split and one rate; the versions of a window lie in one shard, where
+    its sound is read once, at places that are shuffled again. `splits` gives each recording's split as its place in
+    `Split`, `times` how often each window is in the set."""
     import numpy as np
 
     chosen = np.flatnonzero(times)
@@ -119,10 +120,13 @@ def dealt(
     window = np.repeat(chosen, versions)
     number = np.arange(len(window)) - np.repeat(np.cumsum(versions) - versions, versions)
     repeat, copy = number % times[window], number // times[window]
-    order_keys = mixed(windows.keys[window] ^ mixed(number.astype(np.uint64), "version"), settings.seed, "order")
-    order = np.lexsort((order_keys, np.repeat(rate, versions), np.repeat(place, versions)))
-    layout = window[order], repeat[order], copy[order]
-    return Layout(*layout, list(_shards(layout[0], windows, material, splits, settings)))
+    deal = mixed(windows.keys[window], settings.seed, "deal")
+    order = np.lexsort((number, deal, np.repeat(rate, versions), np.repeat(place, versions)))
+    shards = list(_shards(window[order], windows, material, splits, settings))
+    shard = np.repeat(np.arange(len(shards)), [s.last - s.first for s in shards])
+    version = mixed(windows.keys[window] ^ mixed(number.astype(np.uint64), "version"), settings.seed, "order")
+    order = order[np.lexsort((version[order], shard))]
+    return Layout(window[order], repeat[order], copy[order], shards)
 
 
 def _shards(

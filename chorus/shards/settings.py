@@ -36,7 +36,7 @@ class ShardSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    format_version: int = Field(2, description="Goes up when the same settings give other bytes")
+    format_version: int = Field(3, description="Goes up when the same settings give other bytes")
     clip_seconds: float | None = Field(
         None, gt=0, le=3600, description="Length of a clip; shorter recordings give shorter ones; absent: clip_steps"
     )

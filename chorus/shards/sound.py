@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from chorus.audio.file import check_whole, unreadable
 from chorus.errors import ReadError
+from chorus.shards.held import Held
 from chorus.storage import address, open_for_reading
 
 if TYPE_CHECKING:
@@ -41,20 +42,39 @@ class Places:
 class Sounds:
     """Stretches of recordings, read where `places` says. Close it, or use it in a `with` statement.
 
-    `inputs` has the digest (see `digest`) of every recording that was read, by its id.
+    `inputs` has the digest (see `digest`) of every recording that was read, by its id. A sound that `expect` names more
+    than once is decoded and resampled once.
     """
 
     def __init__(self, places: Places, most_open: int = MOST_OPEN) -> None:
         self.places = places
         self._most = most_open
         self._open: OrderedDict[str, soundfile.SoundFile] = OrderedDict()
+        self._held = Held()
         self.inputs: dict[str, str] = {}
 
-    def floats(self, cut: Mapping[str, Any]) -> npt.NDArray[np.float32]:
-        """The samples of a cut of the plan as float32 in -1..1, shape (frames,).
+    def expect(self, cuts: Iterable[Mapping[str, Any]]) -> None:
+        """Cuts that will be read, each once for every time."""
+        self._held.expect(_place(cut) for cut in cuts)
 
-        Frames are counted in the file. Raises ReadError when it cannot be decoded, ends before or lacks the channel.
+    def floats(self, cut: Mapping[str, Any], rate: int) -> npt.NDArray[np.float32]:
+        """The samples of a cut of the plan at `rate` Hz as float32 in -1..1, shape (frames,).
+
+        Frames of the cut are counted in the file; `cut["sample_rate"]` is the real one, which a time-expanded file does
+        not state. Raises ReadError when it cannot be decoded, ends before or lacks the channel.
         """
+        import numpy as np
+
+        from chorus.audio import resample
+
+        if cut["sample_rate"] != rate:
+            return self._held.get(_place(cut), lambda: resample(self._floats(cut), cut["sample_rate"], rate))
+        whole = self.exact(cut)
+        if whole is None:
+            return self._held.get(_place(cut), lambda: self._floats(cut))
+        return whole * np.float32(2**-15)
+
+    def _floats(self, cut: Mapping[str, Any]) -> npt.NDArray[np.float32]:
         if cut["path"].lower().endswith(".cbin"):
             from chorus.audio import read_frames
 
@@ -69,7 +89,7 @@ class Sounds:
         """
         if cut["path"].lower().endswith(".cbin") or self._opened(cut).subtype not in WITHIN_16_BITS:
             return None
-        return self._stretch(cut, "int16")
+        return self._held.get(_place(cut), lambda: self._stretch(cut, "int16"))
 
     def _stretch(self, cut: Mapping[str, Any], kind: str) -> npt.NDArray[Any]:
         import soundfile
@@ -136,6 +156,11 @@ class Sounds:
     ) -> None:
         while self._open:
             self._open.popitem()[1].close()
+
+
+def _place(cut: Mapping[str, Any]) -> Hashable:
+    """What tells the sound of a cut from that of others."""
+    return cut["source"], cut["path"], cut["channel"], cut["first_frame"], cut["frames"]
 
 
 def digest(path: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -115,7 +115,9 @@ def write_shard(task: ShardTask) -> Written:
 
 
 def _write_clips(task: ShardTask, sounds: Sounds, tar: Tar, counts: Counts, spent: Spent) -> None:
-    for row in rows(task):
+    clips = rows(task)
+    sounds.expect(cut for row in clips for cut in row["cuts"])
+    for row in clips:
         try:
             clip = build(row, sounds, task.settings, spent)
         except ReadError as error:
@@ -134,12 +136,13 @@ def _move(task: ShardTask, bucket: Bucket, sidecar: bytes) -> None:
     path.unlink()
 
 
-def rows(task: ShardTask) -> Iterator[dict[str, Any]]:
+def rows(task: ShardTask) -> list[dict[str, Any]]:
     """Rows of the plan that make up a shard."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(task.folder / PLAN) as file:
-        yield from file.read_row_group(task.row_group).to_pylist()
+        found: list[dict[str, Any]] = file.read_row_group(task.row_group).to_pylist()
+    return found
 
 
 def reason(error: ReadError, row: dict[str, Any]) -> str:

@@ -27,13 +27,14 @@ ALONE = World()
 
 @dataclass
 class Group:
-    """Clips of one rate: waves (B, samples), float32 or 16 bits as stored; lengths (B,) in samples; FFT window scales
-    as drawn."""
+    """Clips of one rate and hop class: waves (B, samples), float32 or 16 bits as stored; lengths (B,) in samples; FFT
+    window scales as drawn."""
 
     waves: Tensor
     lengths: Tensor
     rate: int
     scales: list[float]
+    hop_class: int = 0
 
 
 @dataclass
@@ -67,7 +68,8 @@ class Crop:
     on_event: float = 0.0
 
     def __call__(self, sample: Sample, draws: random.Random) -> Stretch:
-        length = self.frames * self.front_end.geometry(sample.sample_rate).frame_s
+        grid = self.front_end.geometry(sample.sample_rate, hop_class=sample.hop_class or 0)
+        length = self.frames * grid.frame_s
         room = sample.duration_s - length
         if room <= 0:
             return 0.0, sample.duration_s
@@ -135,12 +137,13 @@ class Steps:
 
     def collate(self, batches: list[Batch]) -> StepBatch:
         """Batches of several rates -> one step batch. Shorter clips are padded, and marked so."""
-        hops = [self.front_end.geometry(b.sample_rate).hop for b in batches]
+        batches = [part for batch in batches for part in by_hop_class(batch)]
+        hops = [self.hop(b) for b in batches]
         pairs = list(zip(batches, hops, strict=True))
         counts = [min(len(c.samples) // hop, self.crop_frames) for b, hop in pairs for c in b.clips]
         frames = min(self.crop_frames, -(-max(counts) // self.patch_frames) * self.patch_frames) or self.patch_frames
         targets = (
-            [self.targets(c, b.sample_rate, frames) for b in batches for c in b.clips] if self.with_targets else []
+            [self.targets(c, b.sample_rate, hop, frames) for b, hop in pairs for c in b.clips] if self.with_targets else []
         )
         return StepBatch(
             groups=[gather_waves(b, hop * frames) for b, hop in pairs],
@@ -151,9 +154,12 @@ class Steps:
             audio_s=sum(n * hop / b.sample_rate for n, (b, hop) in zip(counts, per_clip(pairs), strict=True)),
         )
 
-    def targets(self, clip: Clip, rate: int, frames: int) -> Targets:
+    def hop(self, batch: Batch) -> int:
+        """Samples of a frame of clips that are of one hop class."""
+        return self.front_end.geometry(batch.sample_rate, hop_class=hop_class(batch)).hop
+
+    def targets(self, clip: Clip, rate: int, hop: int, frames: int) -> Targets:
         """Targets (1, frames) of one clip."""
-        hop = self.front_end.geometry(rate).hop
         own = min(len(clip.samples) // hop, frames)
         return frame_targets(clip.sample, clip.first_s, own, hop / rate, self.edge_frames, padded_to=frames)
 
@@ -180,6 +186,19 @@ def pin(batch: StepBatch) -> StepBatch:
     return replace(batch, groups=groups, targets=targets)
 
 
+def hop_class(batch: Batch) -> int:
+    """That of the first clip: see `by_hop_class`."""
+    return batch.clips[0].sample.hop_class or 0
+
+
+def by_hop_class(batch: Batch) -> list[Batch]:
+    """The batch in parts whose clips are of one hop class."""
+    classes = sorted({clip.sample.hop_class or 0 for clip in batch.clips})
+    if len(classes) == 1:
+        return [batch]
+    return [replace(batch, clips=[c for c in batch.clips if (c.sample.hop_class or 0) == k]) for k in classes]
+
+
 def per_clip(pairs: list[tuple[Batch, int]]) -> list[tuple[Batch, int]]:
     """The (batch, hop) of each clip, in order."""
     return [pair for pair in pairs for _ in pair[0].clips]
@@ -189,7 +208,7 @@ def gather_waves(batch: Batch, size: int) -> Group:
     """Stack a batch's clips, cut or padded with zeros to `size` samples."""
     waves, lengths = batch.tensors(size)
     scales = [c.sample.n_fft_scale or 1.0 for c in batch.clips]
-    return Group(waves, lengths, batch.sample_rate, scales)
+    return Group(waves, lengths, batch.sample_rate, scales, hop_class(batch))
 
 
 def join_targets(parts: list[Targets]) -> Targets:
@@ -206,10 +225,10 @@ def spectrograms(front_end: FrontEnd, step: StepBatch, device: torch.device) -> 
         waves, lengths = group.waves.to(device, non_blocking=True), group.lengths.to(device, non_blocking=True)
         waves = waves.float() / 32768 if waves.dtype == torch.int16 else waves
         with torch.autocast(device.type, enabled=False):
-            s, v = front_end(waves, lengths, group.rate, group.scales)
+            s, v = front_end(waves, lengths, group.rate, group.scales, group.hop_class)
         shown.append(s)
         valid.append(v)
-        resolution.append(front_end.resolutions(group.rate, group.scales))
+        resolution.append(front_end.resolutions(group.rate, group.scales, group.hop_class))
     return torch.cat(shown), torch.cat(valid) if step.padded else None, torch.cat(resolution).to(device)
 
 

@@ -108,9 +108,9 @@ class FrontEnd(nn.Module):
         super().__init__()
         self.bins, self.octaves, self.frame_s, self.full_rate = bins, octaves, frame_s, full_rate
 
-    def geometry(self, rate: int, n_fft_scale: float = 1.0) -> Geometry:
+    def geometry(self, rate: int, n_fft_scale: float = 1.0, hop_class: int = 0) -> Geometry:
         """The grid this front end lays over clips of `rate` Hz."""
-        return frame_geometry(rate, n_fft_scale, self.frame_s, self.full_rate)
+        return frame_geometry(rate, n_fft_scale, self.frame_s, self.full_rate, hop_class)
 
     def octave(self, rate: int) -> int:
         """How many times the frames of clips of `rate` Hz are halved; below 0: doubled."""
@@ -125,30 +125,32 @@ class FrontEnd(nn.Module):
         return DECIBEL * torch.log(banded + least)
 
     @torch.no_grad()
-    def forward(self, waves: Tensor, lengths: Tensor, rate: int, scales: Sequence[float]) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, waves: Tensor, lengths: Tensor, rate: int, scales: Sequence[float], hop_class: int = 0
+    ) -> tuple[Tensor, Tensor]:
         """`lengths` (B,): samples of each clip before padding; `scales`: its window relative to the base.
 
         Clips with equal scales share one STFT call; the grid is the same for all of them. Values in padding and in
         bins above the Nyquist frequency (see `band_mask`) are 0.
         """
-        geometry = self.geometry(rate)
+        geometry = self.geometry(rate, hop_class=hop_class)
         inside = torch.arange(waves.shape[-1], device=waves.device)[None, :] < lengths[:, None]
         waves = torch.nan_to_num(waves).mul_(inside)
         waves = waves.sub_(waves.sum(1, keepdim=True) / lengths[:, None].clamp(min=1)).mul_(inside)
         valid = frame_mask(lengths, geometry.hop, waves.shape[-1] // geometry.hop)
-        shown = normalise(self.grouped(waves, rate, scales), valid)
+        shown = normalise(self.grouped(waves, rate, scales, hop_class), valid)
         return F.pad(shown, (0, 0, 0, self.bins - shown.shape[1])), valid
 
-    def grouped(self, waves: Tensor, rate: int, scales: Sequence[float]) -> Tensor:
+    def grouped(self, waves: Tensor, rate: int, scales: Sequence[float], hop_class: int = 0) -> Tensor:
         """(B, samples) -> (B, filled bins, frames) in dB, one STFT call for each scale."""
         kinds = sorted(set(scales))
         if len(kinds) == 1:
-            return self.log_power(waves, self.geometry(rate, kinds[0]))
+            return self.log_power(waves, self.geometry(rate, kinds[0], hop_class))
         rows = [[i for i, s in enumerate(scales) if s == kind] for kind in kinds]
-        parts = [self.log_power(waves[r], self.geometry(rate, k)) for r, k in zip(rows, kinds, strict=True)]
+        parts = [self.log_power(waves[r], self.geometry(rate, k, hop_class)) for r, k in zip(rows, kinds, strict=True)]
         order = sorted(range(len(scales)), key=[i for r in rows for i in r].__getitem__)
         return torch.cat(parts)[order]
 
-    def resolutions(self, rate: int, scales: Sequence[float]) -> Tensor:
+    def resolutions(self, rate: int, scales: Sequence[float], hop_class: int = 0) -> Tensor:
         """(B, 3) numbers that describe each clip's grid, for the model (see `Geometry.resolution`)."""
-        return torch.tensor([self.geometry(rate, s).resolution() for s in scales])
+        return torch.tensor([self.geometry(rate, s, hop_class).resolution() for s in scales])

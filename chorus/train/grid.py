@@ -64,16 +64,20 @@ def octaves_above(rate: float, full_rate: int = FULL_RATE) -> int:
 
 
 def frame_geometry(
-    rate: int, n_fft_scale: float = 1.0, frame_s: float = FRAME_S, full_rate: int = FULL_RATE
+    rate: int, n_fft_scale: float = 1.0, frame_s: float = FRAME_S, full_rate: int = FULL_RATE, hop_class: int = 0
 ) -> Geometry:
     """The grid of a clip: frames of `frame_s` seconds at `full_rate` Hz, half as long an octave of rate above.
 
     The window is 2.56 hops (25.6 ms at 10 ms) but at least 256 samples, times `n_fft_scale`, rounded up to an even
-    number without prime factors above 5. Raises ValueError when rate or scale is not above 0.
+    number without prime factors above 5. `hop_class` lays the grid of so many octaves of rate above over the clip:
+    frames are halved for each, and as many octaves at the top of the axis stay empty. Raises ValueError when rate or
+    scale is not above 0, or the class below 0.
     """
-    if rate <= 0 or n_fft_scale <= 0:
-        raise ValueError(f"sample rate {rate} and n_fft scale {n_fft_scale} must be above 0")
-    hop = max(1, round(rate * frame_s / 2 ** octaves_above(rate, full_rate)))
+    if rate <= 0 or n_fft_scale <= 0 or hop_class < 0:
+        raise ValueError(
+            f"sample rate {rate} and n_fft scale {n_fft_scale} must be above 0, hop class {hop_class} 0 or above"
+        )
+    hop = max(1, round(rate * frame_s / 2 ** (octaves_above(rate, full_rate) + hop_class)))
     n_fft = smooth_even(max(WINDOW_HOPS * hop, MIN_WINDOW) * n_fft_scale)
     return Geometry(rate, hop, n_fft, full_rate * frame_s / 2)
 

@@ -19,6 +19,7 @@ from chorus.lake import Lake
 from chorus.lake.ingest import ingest
 from chorus.lake.layout import Layout
 from chorus.schemas import Call, Recording, Sample, arrow_schema
+from chorus.shards.audit import Audit
 from chorus.shards.augment.recipe import Recipe, load_recipe
 from chorus.shards.tables import Tables
 from chorus.synth import SynthSettings, make_release
@@ -129,3 +130,28 @@ def tree(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def flac(seed: int, frames: int = 200) -> bytes:
+    """Noise as a FLAC file."""
+    buffer = io.BytesIO()
+    soundfile.write(
+        buffer, np.random.default_rng(seed).normal(size=frames) * 0.1, 8000, format="FLAC", subtype="PCM_16"
+    )
+    return buffer.getvalue()
+
+
+def tar(path: Path, clips: dict[str, tuple[dict[str, Any], bytes]]) -> None:
+    """A tar of clips, as JSON and sound by key."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w") as out:
+        for key, (content, sound) in clips.items():
+            for suffix, data in (("flac", sound), ("json", json.dumps(content).encode())):
+                member = tarfile.TarInfo(f"{key}.{suffix}")
+                member.size = len(data)
+                out.addfile(member, io.BytesIO(data))
+
+
+def leaks(found: Audit) -> dict[str, int]:
+    """The number of leaks of each kind that has any."""
+    return {check.name: check.leaks for check in found.checks if check.leaks}

@@ -180,6 +180,21 @@ def test_a_shard_has_one_split_one_rate_and_no_more_than_the_limit() -> None:
     assert Counter(row["copy"] for row in train) == {k: len(train) // 3 for k in range(3)}
 
 
+def test_versions_of_a_clip_lie_in_one_shard_and_apart() -> None:
+    recordings = [recording(f"s/{k}.wav") for k in range(30)]
+    calls = [call(r["recording_id"], 20, 21) for r in recordings]
+    small = ShardSettings(clip_seconds=5, shard_clips=24, recipe=load_recipe(), copies=2, negative_ratio=0)
+    places = defaultdict(list)
+    for place, row in enumerate(rows(plan(tables(recordings, calls), small))):
+        if row["split"] == "train":
+            places[row["key"].split("-a")[0]].append((row["shard"], place))
+    assert all(len(found) == 3 for found in places.values())
+    split_up = sum(len({shard for shard, _ in found}) > 1 for found in places.values())
+    assert split_up <= len({shard for found in places.values() for shard, _ in found}) - 1
+    gaps = [place - found[0][1] for found in places.values() for _, place in found[1:]]
+    assert sum(gap > 2 for gap in gaps) > len(gaps) / 2
+
+
 def test_partners_come_from_the_same_split_and_never_a_higher_rate() -> None:
     recordings = [recording(f"s/{k}.wav", rate=1000 * (k % 2 + 1)) for k in range(30)]
     calls = [call(r["recording_id"], float(t), t + 1.0) for r in recordings for t in (10, 40)]

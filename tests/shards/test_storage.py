@@ -13,6 +13,7 @@ from chorus.errors import ChorusError, UsageError
 from chorus.lake import Lake
 from chorus.lake.mirror import copy, put
 from chorus.shards import make_shards
+from chorus.shards.read import Manifest, Reader, ShardCache
 from chorus.storage import Bucket
 from tests.shards.helpers import click_lake, tree
 
@@ -40,8 +41,10 @@ def download(place: str, folder: Path) -> dict[str, str]:
     return tree(folder)
 
 
-def test_a_set_in_a_bucket(lake: Lake, whole: Path, s3: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    place = f"{s3}/sets/one"
+def test_a_set_in_a_bucket(
+    lake: Lake, whole: Path, store: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    place = f"{store}/sets/one"
     made = make_shards(lake, out=place, shards_home=tmp_path / "home", **OPTIONS)
     assert made.out == place and f"{place}: written in" in made.table() and json.loads(made.as_json())["out"] == place
     assert download(place, tmp_path / "got") == tree(whole)
@@ -51,8 +54,24 @@ def test_a_set_in_a_bucket(lake: Lake, whole: Path, s3: str, tmp_path: Path, cap
     with pytest.raises(UsageError, match="another plan"):
         make_shards(lake, out=place, shards_home=tmp_path / "home", **OPTIONS | {"seed": 4})
     command = ["shard", "--home", str(lake.root.parent), "--clip-seconds", "2", "-j", "2", "-q", "--out"]
-    assert run([*command, f"{s3}/sets/two"]) == 0
-    assert f"{s3}/sets/two: written in" in capfd.readouterr().out
+    assert run([*command, f"{store}/sets/two"]) == 0
+    assert f"{store}/sets/two: written in" in capfd.readouterr().out
+
+
+def test_the_training_reader_reads_a_bucket(whole: Path, store: str, tmp_path: Path) -> None:
+    for path in whole.rglob("*"):
+        if path.is_file():
+            Bucket(f"{store}/set").upload(path.relative_to(whole).as_posix(), path)
+    found = [
+        [(clip.sample.key, clip.samples.tobytes()) for batch in reader.epoch(0) for clip in batch.clips]
+        for reader in (
+            Reader(Manifest.open(whole), "train", 4),
+            Reader(Manifest.open(f"{store}/set"), "train", 4, cache=ShardCache(tmp_path)),
+        )
+    ]
+    assert found[0] == found[1] and len(found[0]) > 4
+    with pytest.raises(ChorusError, match=rf"{store}/none holds no manifest\.json"):
+        Manifest.open(f"{store}/none")
 
 
 def test_a_run_that_broke_off_goes_on(
@@ -89,24 +108,24 @@ def test_an_array_of_tasks_on_machines_that_share_only_the_bucket(
     assert download(place, tmp_path / "got") == tree(whole)
 
 
-def test_sound_in_a_bucket(lake: Lake, whole: Path, s3: str, tmp_path: Path) -> None:
+def test_sound_in_a_bucket(lake: Lake, whole: Path, store: str, tmp_path: Path) -> None:
     root = Path(lake.query("SELECT root FROM sources").rows()[0]["root"])
-    release = Bucket(f"{s3}/releases/synth")
+    release = Bucket(f"{store}/releases/synth")
     for path in root.rglob("*.wav"):
         release.upload(path.relative_to(root).as_posix(), path)
-    make_shards(lake, out=tmp_path / "o", shards_home=tmp_path, roots={"synth": f"{s3}/releases/synth"}, **OPTIONS)
+    make_shards(lake, out=tmp_path / "o", shards_home=tmp_path, roots={"synth": f"{store}/releases/synth"}, **OPTIONS)
     assert tree(tmp_path / "o") == tree(whole)
     with pytest.raises(UsageError, match="nothing is at"):
-        make_shards(lake, out=tmp_path / "p", shards_home=tmp_path, roots={"synth": f"{s3}/nothing"}, **OPTIONS)
+        make_shards(lake, out=tmp_path / "p", shards_home=tmp_path, roots={"synth": f"{store}/nothing"}, **OPTIONS)
 
 
 def test_a_workspace_in_a_bucket(
-    s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """The lake is put there; from then on the local one is not needed to ask it, and to cut clips."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     lake = click_lake(tmp_path / "a", hours=0.01)
-    home = f"{s3}/work"
+    home = f"{store}/work"
     query = ["query", "SELECT count(*) AS n, min(start_s) AS first FROM calls", "--format", "csv", "--home"]
     assert run([*query, str(lake.root.parent)]) == 0
     expected = capfd.readouterr().out

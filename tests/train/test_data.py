@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from chorus.schemas.sample import Sample
-from chorus.shards.read import Manifest, Reader
+from chorus.shards.read import Batch, Clip, Manifest, Reader
 from chorus.train.data import Crop, Step, Steps, ahead, spectrograms
 from chorus.train.frontend import FrontEnd
 from tests.train.helpers import sample, write_shards
@@ -50,6 +51,22 @@ def test_epochs_follow_and_positions_resume(shards: Path) -> None:
     rest = list(itertools.islice(steps(shards)(whole[1].epoch, whole[1].next_batch), 3))
     for a, b in zip(whole[2:], rest, strict=True):
         assert torch.equal(a.pieces[0].groups[0].waves, b.pieces[0].groups[0].waves)
+
+
+def test_clips_of_a_hop_class_are_laid_on_their_own_grid(shards: Path) -> None:
+    rate, frames = 32_000, 96_000
+    samples = np.random.default_rng(0).standard_normal(frames).astype(np.float32)
+    made = [
+        Clip(Sample(**sample(f"c{k}", "train", rate, frames, [(0.2, 0.4)], hop_class=k)), 0.0, samples) for k in (0, 1)
+    ]
+    batch = steps(shards, crop_frames=128).collate([Batch(0, 0, rate, made)])
+    assert [(g.hop_class, g.waves.shape[1]) for g in batch.groups] == [(0, 128 * 320), (1, 128 * 160)]
+    shown, _, resolution = spectrograms(FrontEnd(32), batch, torch.device("cpu"))
+    assert shown.shape == (2, 32, 128)
+    assert resolution[1, 2] == resolution[0, 2] - 1
+    assert batch.targets is not None
+    active = [t.nonzero().flatten().tolist() for t in batch.targets.activity]
+    assert active == [list(range(20, 40)), list(range(40, 80))]
 
 
 def clips(step: Step) -> list[bytes]:

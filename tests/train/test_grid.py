@@ -59,6 +59,15 @@ def test_a_resolution_tells_rate_window_and_hop() -> None:
         assert 2 * 2**gap * 240 / frame_s == pytest.approx(rate)
 
 
+@given(st.integers(2000, 250_000), st.integers(0, 3))
+@settings(max_examples=100, deadline=None)
+def test_a_hop_class_is_the_grid_of_a_rate_so_many_octaves_above(rate: int, hop_class: int) -> None:
+    own, above = frame_geometry(rate, hop_class=hop_class), frame_geometry(rate * 2**hop_class)
+    assert own.frame_s == pytest.approx(above.frame_s, rel=0.04)
+    assert own.top_hz == pytest.approx(above.top_hz, rel=0.04)
+    assert own.rate == rate
+
+
 @given(st.floats(1, 100_000))
 @settings(max_examples=50)
 def test_window_sizes_are_even_and_smooth(size: float) -> None:
@@ -76,6 +85,8 @@ def test_impossible_rates_are_refused() -> None:
         frame_geometry(0)
     with pytest.raises(ValueError, match="must be above 0"):
         frame_geometry(48_000, -1.0)
+    with pytest.raises(ValueError, match="hop class -1"):
+        frame_geometry(48_000, hop_class=-1)
 
 
 def test_it_needs_no_torch() -> None:

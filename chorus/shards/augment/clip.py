@@ -23,7 +23,7 @@ class Clip:
 
     `annotated_s` are the stretches with complete labels, None when `annotated` alone tells; `parents` are recordings,
     the base first. `band_limit_hz` is half the rate at which the base was recorded where that is lower than `rate`,
-    `n_fft_scale` the drawn FFT window, `medium` what the base was recorded in.
+    `n_fft_scale` and `hop_class` the drawn FFT window and hop, `medium` what the base was recorded in.
     """
 
     samples: npt.NDArray[np.float32]
@@ -35,6 +35,7 @@ class Clip:
     licences: tuple[str, ...]
     band_limit_hz: float | None = None
     n_fft_scale: float | None = None
+    hop_class: int | None = None
     medium: Medium = "air"
 
     @property

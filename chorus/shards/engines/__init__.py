@@ -15,7 +15,7 @@ from chorus.shards.write import ShardTask, Written, write_shard
 Engine = Literal["local", "ray"]
 #: What workers share, imported once; and what augmentation needs besides.
 PRELOAD = ("chorus.shards.write", "soundfile", "soxr", "pyarrow.parquet")
-AUGMENTING = ("scipy.signal", "scipy.fft")
+AUGMENTING = ("scipy.fft",)
 
 
 def prepare(engine: Engine, jobs: int, augment: bool) -> None:
