@@ -1,10 +1,13 @@
 """Does pretraining help? Detectors fine-tuned from a pretrained encoder and from scratch, on few and many labels.
 
-`python -m benchmarks pretraining` makes three synthetic releases: a pool without labels, a labelled one with some
-families of calls, and one with families that no label was ever seen of. The pool trains the autoencoder once; then each
-share of the labelled recordings, with each of three seeds, trains a detector from either start with the same steps.
-Event F1 (IoU 0.5) on recordings of known and of unseen families, with 95 % bootstrap intervals over (seed, recording),
-stands beside the two baselines. CHORUS_PRETRAINING names a folder to keep what is made: a run that was cut off goes on.
+`python -m benchmarks pretraining` does so twice. `synth`: a pool without labels, a labelled release with some families
+of calls, one to test on, and one of families that no label was ever seen of. `real`: the strongly labelled recordings
+of $CHORUS_REAL_FILES (see `benchmarks.real_files`; left out where there are none), every other one of each source held
+out. The pool trains the autoencoder once; then each share of the labels, with each of three seeds, trains a detector
+from either start with the same steps. Labels are bought by clip: clips around calls drawn at random, with all that is
+marked in them, until they hold the share. Event F1 (IoU 0.5) with 95 % bootstrap intervals over (seed, recording)
+stands beside the two baselines. CHORUS_PRETRAINING names a folder to keep what is made: a run that was cut off goes on;
+CHORUS_BENCH_PARTS names one of the two.
 """
 
 from __future__ import annotations
@@ -16,8 +19,13 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from benchmarks.real_files import real_files
+from chorus import adapters
+from chorus.adapters import own
 from chorus.annotate.detect import mono_blocks
 from chorus.evaluate.baselines import Levels, always_positive, energy_events, measure_levels, tune_energy
 from chorus.evaluate.metrics import Counts, bootstrap_f1, bootstrap_gain, outcome, total
@@ -31,93 +39,188 @@ from chorus.synth.release import make_release
 from chorus.synth.settings import RateClass, SynthSettings
 
 RECIPE = "nano"
-#: Steps and clips per step, so that every run does the same work on any machine.
+#: Steps, so that every run does the same work on any machine.
 PRETRAIN, FINETUNE = {"steps": 1500}, {"steps": 200}
 SHARES, SEEDS, IOU = (0.01, 0.1, 1.0), (0, 1, 2), 0.5
 KNOWN, UNSEEN = ("chirp", "trill", "harmonic_stack"), ("sweep", "pulse_train")
+#: Real sources of which several recordings are at hand: folder -> source, or the format of one's own.
+REAL = {
+    "bengalese_finch_bfsongrepo": "bengalese_finch",
+    "bengalese_finch_koumura": "koumura",
+    "mouse_usv_amvoc": "mouse_usv_amvoc",
+    "neotropical_bats_whombat": "neotropical_bats_whombat",
+}
 GOAL = 0.10
 STARTS = ("scratch", "pretrained")
+#: Frames of a clip: those of a crop of the recipe, so that a clip's labels are what a step sees.
+CLIP_STEPS = 256
+
+
+@dataclass(frozen=True)
+class World:
+    """What one comparison is made of. `labelled` says which calls may be bought, by split of the shards."""
+
+    name: str
+    lake: Lake
+    labelled: dict[str, str]
+    tests: dict[str, Selection]
+    shares: dict[str, float] = field(default_factory=dict)
 
 
 def main() -> list[str]:
     """Run everything; returns the table."""
     given = os.environ.get("CHORUS_PRETRAINING")
     if given:
-        return compare(Path(given))
+        return everything(Path(given))
     with tempfile.TemporaryDirectory() as folder:
-        return compare(Path(folder))
+        return everything(Path(folder))
 
 
-def compare(work: Path) -> list[str]:
-    """The table for one pair of starts, each seed and share."""
-    recipe = written_recipe(work)
-    pool = world(work / "pool", hours=1.0, seed=1, families=(*KNOWN, *UNSEEN))
-    known = world(work / "known", hours=0.6, seed=2, families=KNOWN)
-    unseen = world(work / "unseen", hours=0.1, seed=3, families=UNSEEN)
-    pretrain(work, recipe, shards(pool, work / "pool" / "clips"))
-    labelled = {split: with_calls(known, split) for split in ("train", "valid")}
-    tests = {
-        "known families": (known, select(known, "split='test'", [])),
-        "unseen families": (unseen, select(unseen, "true", [])),
-    }
-    found: dict[tuple[str, str, float], list[Counts]] = {}
-    for share in SHARES:
-        for seed in SEEDS:
-            few = chosen(labelled["train"], share, seed, least=1) + chosen(labelled["valid"], share, seed)
-            clips = shards(known, work / f"clips-{share:g}-{seed}", few)
-            for start in STARTS:
-                run = finetune(work, recipe, clips, start, f"{start}-{share:g}-{seed}", seed)
-                for name, (_, selection) in tests.items():
-                    found.setdefault((name, start, share), []).extend(judged(run, selection))
-        for name in tests:
-            print(f"{name}: {line(name, share, found)}", file=sys.stderr, flush=True)
+def everything(work: Path) -> list[str]:
+    makers = {"synth": synthetic, "real": recorded}
     lines = []
-    for name, (_, selection) in tests.items():
-        lines += [f"{name}: {len(selection.subjects)} recordings", *baselines(selection)]
-        lines += [line(name, share, found) for share in SHARES]
+    for name in os.environ.get("CHORUS_BENCH_PARTS", ",".join(makers)).split(","):
+        world = makers[name](work / name)
+        lines += compare(work / name, world) if world else [f"{name}: no files here, not measured"]
     return lines
 
 
-def line(name: str, share: float, found: dict[tuple[str, str, float], list[Counts]]) -> str:
-    """Both starts at one share of the labels, and what pretraining gains."""
-    scratch, pretrained = (found[name, start, share] for start in STARTS)
-    low, high = bootstrap_gain(pretrained, scratch) or (float("nan"),) * 2
-    gain = total(pretrained).f1 - total(scratch).f1
-    met = f"  goal >= +{GOAL:.2f}: {'met' if gain >= GOAL else 'MISSED'}" if share == min(SHARES) else ""
-    return (
-        f"  {share:>4.0%} of the labels: scratch {shown(scratch)}, pretrained {shown(pretrained)}, "
-        f"gain {gain:+.3f} [{low:+.3f} to {high:+.3f}], n = {len(SEEDS)} seeds x {len(scratch) // len(SEEDS)}{met}"
-    )
+def compare(work: Path, world: World) -> list[str]:
+    """The table for one pair of starts, each seed and share. The pool's shards are there already."""
+    recipe = written_recipe(work)
+    pretrain(work, recipe, work / "pool-clips")
+    found: dict[tuple[str, str, float], list[Counts]] = {}
+    labels: dict[float, list[int]] = {}
+    for share in SHARES:
+        for seed in SEEDS:
+            clips, count = bought(work / f"clips-{share:g}-{seed}", world, share, seed)
+            labels.setdefault(share, []).append(count)
+            for start in STARTS:
+                run = finetune(work, recipe, clips, start, f"{start}-{share:g}-{seed}", seed)
+                for name, selection in world.tests.items():
+                    found.setdefault((name, start, share), []).extend(judged(run, selection))
+        for name in world.tests:
+            print(f"{name}: {line(name, share, labels[share], found)}", file=sys.stderr, flush=True)
+    lines = []
+    for name, selection in world.tests.items():
+        lines += [f"{name}: {len(selection.subjects)} recordings", *baselines(selection)]
+        lines += [line(name, share, labels[share], found) for share in SHARES]
+    return lines
 
 
-def shown(counts: list[Counts]) -> str:
-    low, high = bootstrap_f1(counts) or (float("nan"),) * 2
-    return f"{total(counts).f1:.3f} [{low:.3f}-{high:.3f}]"
+# Worlds ---------------------------------------------------------------------------------------------------------------
 
 
-def baselines(selection: Selection) -> list[str]:
-    """Always positive, and the energy detector tuned on these very recordings (the best that such a one can do)."""
-    levels = [(levels_of(subject), subject.truth) for subject in selection.subjects]
-    how = tune_energy(levels)
-    energy = [outcome(energy_events(level, how), truth).events[IOU] for level, truth in levels]
-    always = [outcome(always_positive(truth), truth).events[IOU] for _, truth in levels]
-    return [f"  always positive {shown(always)}, energy detector tuned here {shown(energy)}"]
+def synthetic(work: Path) -> World:
+    """Synthetic recordings at audible rates."""
+    pool = release(work / "pool", hours=1.0, seed=1, families=(*KNOWN, *UNSEEN))
+    known = release(work / "known", hours=3.0, seed=2, families=KNOWN)
+    tests = {
+        "known families": release(work / "test", hours=0.3, seed=4, families=KNOWN),
+        "unseen families": release(work / "unseen", hours=0.2, seed=3, families=UNSEEN),
+    }
+    shards(pool, work / "pool-clips", clip_steps=CLIP_STEPS)
+    labelled = {split: f"split = '{split}'" for split in ("train", "valid")}
+    return World("synth", known, labelled, {name: select(lake, "true", []) for name, lake in tests.items()})
 
 
-def levels_of(subject: Subject) -> Levels:
-    """The energy detector's levels, in frames as long as the model's."""
-    from chorus.train.config import load_recipe
-    from chorus.train.export import build_front_end
+def release(folder: Path, hours: float, seed: int, families: tuple[str, ...]) -> Lake:
+    """A lake with a synthetic release of these families."""
+    audible = SynthSettings().classes["audible"]
+    kind = RateClass(**audible.model_dump() | {"share": 1.0, "families": dict.fromkeys(families, 1)})
+    settings = SynthSettings(classes={"audible": kind})
+    root = make_release(folder / "release", hours, seed, jobs=2, settings=settings, quiet=True)
+    layout = Layout(folder / "lake")
+    ingest(layout, "synth", root)
+    return Lake(layout.root)
 
-    frame_s = build_front_end(load_recipe(RECIPE)).geometry(subject.sample_rate).frame_s
-    return measure_levels(mono_blocks(subject.path, subject.channel), subject.sample_rate, frame_s)
+
+def recorded(work: Path) -> World | None:
+    """Real recordings, every other one of each source held out; None where they are not at hand."""
+    try:
+        root = real_files()
+    except SystemExit:
+        return None
+    layout = Layout(work / "lake")
+    work.mkdir(parents=True, exist_ok=True)
+    for folder, name in REAL.items():
+        mapping = work / "finch.toml"
+        mapping.write_text("species = 'Lonchura striata'\n")
+        adapter = own.adapter(name, folder, mapping) if name in own.FORMATS else adapters.get(name)
+        ingest(layout, adapter, root / folder)
+    lake = Lake(layout.root)
+    rows = lake.query("SELECT recording_id, source FROM recordings ORDER BY 1").rows()
+    held_out: dict[str, list[str]] = {row["source"]: [] for row in rows}
+    for source, mine in held_out.items():
+        mine += [row["recording_id"] for row in rows if row["source"] == source][1::2]
+    tests = {source: select(lake, among(mine), []) for source, mine in held_out.items()}
+    free = f"NOT {among(name for mine in held_out.values() for name in mine)}"
+    few = {"valid_share": 0.1, "test_share": 0.01}
+    shards(lake, work / "pool-clips", free, clip_steps=CLIP_STEPS, **few)
+    return World("real", lake, {"train": free}, tests, few)
+
+
+def among(recordings: Any) -> str:
+    """A clause for some recordings."""
+    return "recording_id IN (" + ", ".join("'" + name.replace("'", "''") + "'" for name in recordings) + ")"
+
+
+# Labels ---------------------------------------------------------------------------------------------------------------
+
+
+def bought(out: Path, world: World, share: float, seed: int) -> tuple[Path, int]:
+    """Clips that hold a share of the labels, and how many labels that is."""
+    calls: list[str] = []
+    count = 0
+    for clause in world.labelled.values():
+        some, more = around(world.lake, clause, share, seed)
+        calls, count = calls + some, count + more
+    names = ", ".join("'" + name.replace("'", "''") + "'" for name in calls)
+    shards(world.lake, out, f"call_id IN ({names})", clip_steps=CLIP_STEPS, negative_ratio=0.0, **world.shares)
+    return out, count
+
+
+def around(lake: Lake, where: str, share: float, seed: int) -> tuple[list[str], int]:
+    """Calls to cut clips around, drawn until all labels in these clips are the share of those there are; and how many
+    labels lie in them."""
+    from chorus.train.grid import frame_geometry
+
+    rows = lake.query(
+        f"SELECT call_id, recording_id, start_s, end_s, rate FROM calls JOIN (SELECT recording_id, sample_rate AS rate "
+        f"FROM recordings) USING (recording_id) WHERE ({where}) AND presence = 'present' ORDER BY call_id"
+    ).rows()
+    by_recording: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_recording.setdefault(row["recording_id"], []).append(row)
+    chosen: list[str] = []
+    held: set[str] = set()
+    for row in random.Random(seed).sample(rows, len(rows)):
+        if len(held) >= share * len(rows):
+            break
+        if row["call_id"] in held:
+            continue
+        chosen.append(row["call_id"])
+        middle = (row["start_s"] + row["end_s"]) / 2
+        reach = CLIP_STEPS * frame_geometry(row["rate"]).frame_s / 2
+        near = by_recording[row["recording_id"]]
+        held |= {r["call_id"] for r in near if r["end_s"] > middle - reach and r["start_s"] < middle + reach}
+    return chosen, len(held)
+
+
+def shards(lake: Lake, out: Path, where: str | None = None, **choices: Any) -> None:
+    """Clips of a lake."""
+    from chorus.shards import make_shards
+
+    make_shards(lake, where=where, out=out, shards_home=out.parent, jobs=2, quiet=True, **choices)
+
+
+# Runs -----------------------------------------------------------------------------------------------------------------
 
 
 def written_recipe(work: Path) -> str:
     """The recipe with fixed steps and no limit of time, as a file."""
     from chorus.train.config import RECIPES
 
-    work.mkdir(parents=True, exist_ok=True)
     lines = (RECIPES / f"{RECIPE}.toml").read_text().splitlines()
     out, part = [], ""
     for text in lines:
@@ -131,40 +234,6 @@ def written_recipe(work: Path) -> str:
     path.write_text("\n".join(out) + "\n")
     tomllib.loads(path.read_text())
     return str(path)
-
-
-def world(folder: Path, hours: float, seed: int, families: tuple[str, ...]) -> Lake:
-    """A lake with a synthetic release of these families at audible rates."""
-    audible = SynthSettings().classes["audible"]
-    kind = RateClass(**audible.model_dump() | {"share": 1.0, "families": dict.fromkeys(families, 1)})
-    settings = SynthSettings(classes={"audible": kind})
-    root = make_release(folder / "release", hours, seed, jobs=2, settings=settings, quiet=True)
-    layout = Layout(folder / "lake")
-    ingest(layout, "synth", root)
-    return Lake(layout.root)
-
-
-def with_calls(lake: Lake, split: str) -> list[str]:
-    """Recordings of a split in which something calls."""
-    found = lake.query(f"SELECT DISTINCT recording_id FROM calls WHERE split = '{split}' ORDER BY 1").rows()
-    return [row["recording_id"] for row in found]
-
-
-def chosen(recordings: list[str], share: float, seed: int, least: int = 0) -> list[str]:
-    """A share of the recordings; larger shares hold the smaller ones."""
-    order = random.Random(seed).sample(recordings, len(recordings))
-    return order[: max(least, round(share * len(recordings)))]
-
-
-def shards(lake: Lake, out: Path, recordings: list[str] | None = None) -> Path:
-    """Clips of a lake, of all or some recordings."""
-    from chorus.shards import make_shards
-
-    names = ", ".join(f"'{name}'" for name in recordings or [])
-    make_shards(
-        lake, where=f"recording_id IN ({names})" if names else None, out=out, shards_home=out.parent, jobs=2, quiet=True
-    )
-    return out
 
 
 def pretrain(work: Path, recipe: str, clips: Path) -> None:
@@ -194,6 +263,45 @@ def judged(run: Path, selection: Selection) -> Iterator[Counts]:
     with Progress("evaluate", None, "recordings", quiet=True) as progress:
         for subject, events in searched(predictor, selection, progress):
             yield outcome(events, subject.truth).events[IOU]
+
+
+# Report ---------------------------------------------------------------------------------------------------------------
+
+
+def line(name: str, share: float, labels: list[int], found: dict[tuple[str, str, float], list[Counts]]) -> str:
+    """Both starts at one share of the labels, and what pretraining gains."""
+    scratch, pretrained = (found[name, start, share] for start in STARTS)
+    low, high = bootstrap_gain(pretrained, scratch) or (float("nan"),) * 2
+    gain = total(pretrained).f1 - total(scratch).f1
+    met = f"  goal >= +{GOAL:.2f}: {'met' if gain >= GOAL else 'MISSED'}" if share == min(SHARES) else ""
+    return (
+        f"  {share:>4.0%} of the labels ({', '.join(map(str, labels))}): scratch {shown(scratch)}, pretrained "
+        f"{shown(pretrained)}, gain {gain:+.3f} [{low:+.3f} to {high:+.3f}], n = {len(SEEDS)} seeds x "
+        f"{len(scratch) // len(SEEDS)}{met}"
+    )
+
+
+def shown(counts: list[Counts]) -> str:
+    low, high = bootstrap_f1(counts) or (float("nan"),) * 2
+    return f"{total(counts).f1:.3f} [{low:.3f}-{high:.3f}]"
+
+
+def baselines(selection: Selection) -> list[str]:
+    """Always positive, and the energy detector tuned on these very recordings (the best that such a one can do)."""
+    levels = [(levels_of(subject), subject.truth) for subject in selection.subjects]
+    how = tune_energy(levels)
+    energy = [outcome(energy_events(level, how), truth).events[IOU] for level, truth in levels]
+    always = [outcome(always_positive(truth), truth).events[IOU] for _, truth in levels]
+    return [f"  always positive {shown(always)}, energy detector tuned here {shown(energy)}"]
+
+
+def levels_of(subject: Subject) -> Levels:
+    """The energy detector's levels, in frames as long as the model's."""
+    from chorus.train.config import load_recipe
+    from chorus.train.export import build_front_end
+
+    frame_s = build_front_end(load_recipe(RECIPE)).geometry(subject.sample_rate).frame_s
+    return measure_levels(mono_blocks(subject.path, subject.channel), subject.sample_rate, frame_s)
 
 
 if __name__ == "__main__":

@@ -69,6 +69,6 @@ class Sample(Row):
     )
     licence: str = Field(description="Licence(s) of the parents, joined by ' AND '")
     n_fft_scale: float | None = Field(None, gt=0, description="FFT window relative to the front end's base, drawn")
-    hop_class: int | None = Field(None, ge=0, description="Octaves of rate by which the front end's hop is finer, drawn")
+    hop_class: int | None = Field(None, ge=0, description="Octaves by which the front end's hop is finer, drawn")
     events: list[Event] = Field(default_factory=list, description="Calls in the clip")
     augment: list[AugmentStep] = Field(default_factory=list, description="What was done to the clip, in order")

@@ -100,15 +100,16 @@ def window(clip: Clip) -> int:
 
 
 def levels(clip: Clip, usual: int) -> Levels:
-    """Spectrogram (frequencies, at most COLUMNS) in dB to full scale; (0, 0) for less than one window, which has the
-    usual samples times the clip's scale."""
+    """Spectrogram (frequencies, about COLUMNS) in dB to full scale, from windows that are centred on times from the
+    clip's start to its end; (0, 0) for less than one window, which has the usual samples times the clip's scale."""
     import numpy as np
 
     size = max(round(usual * (clip.n_fft_scale or 1.0)), 32)
     if clip.frames < size:
         return np.zeros((0, 0))
-    step = max(size // 8, (clip.frames - size) // COLUMNS + 1)
-    windows = np.lib.stride_tricks.sliding_window_view(clip.samples, size)[::step]
+    step = max(size // 8, clip.frames // COLUMNS + 1)
+    padded = np.pad(clip.samples, size // 2, mode="reflect")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, size)[::step]
     taper = np.hanning(size)
     power = np.abs(np.fft.rfft(windows * taper, axis=1)).T ** 2 * 4 / np.sum(taper) ** 2
     return 10 * np.log10(power + SILENT**2)

@@ -107,9 +107,9 @@ def dealt(
     times: npt.NDArray[np.int64],
     settings: ShardSettings,
 ) -> Layout:
-    """Windows shuffled and dealt into shards of one split and one rate; the versions of a window lie in one shard, where
-    its sound is read once, at places that are shuffled again. `splits` gives each recording's split as its place in
-    `Split`, `times` how often each window is in the set."""
+    """Windows shuffled and dealt into shards of one split and one rate; the versions of a window lie in one shard,
+    where its sound is read once, at places that are shuffled again. `splits` gives each recording's split as its place
+    in `Split`, `times` how often each window is in the set."""
     import numpy as np
 
     chosen = np.flatnonzero(times)

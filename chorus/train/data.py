@@ -142,9 +142,8 @@ class Steps:
         pairs = list(zip(batches, hops, strict=True))
         counts = [min(len(c.samples) // hop, self.crop_frames) for b, hop in pairs for c in b.clips]
         frames = min(self.crop_frames, -(-max(counts) // self.patch_frames) * self.patch_frames) or self.patch_frames
-        targets = (
-            [self.targets(c, b.sample_rate, hop, frames) for b, hop in pairs for c in b.clips] if self.with_targets else []
-        )
+        labelled = pairs if self.with_targets else []
+        targets = [self.targets(c, b.sample_rate, hop, frames) for b, hop in labelled for c in b.clips]
         return StepBatch(
             groups=[gather_waves(b, hop * frames) for b, hop in pairs],
             targets=join_targets(targets) if targets else None,

@@ -135,6 +135,15 @@ def test_a_burst_stands_where_and_as_loud_as_it_is() -> None:
     assert len(wide) == 2 * len(level) - 1
 
 
+@pytest.mark.parametrize("scale", [0.5, 1.0, 8.0])
+def test_a_call_stands_at_its_time_whatever_the_window(scale: float) -> None:
+    clip = replace(bursts(3, count=1), n_fft_scale=scale)
+    level, event = levels(clip, window(clip)), clip.events[0]
+    power = (10 ** (level / 10)).sum(axis=0)
+    heard = np.flatnonzero(power > power.max() / 4) / level.shape[1] * clip.seconds
+    assert (heard[0] + heard[-1]) / 2 == pytest.approx((event.start_s + event.end_s) / 2, abs=0.03)
+
+
 @pytest.mark.parametrize("frames", [0, 10, 12_800])
 def test_silence_and_next_to_nothing_can_be_drawn(frames: int) -> None:
     clip = replace(bursts(1), samples=np.zeros(frames, np.float32), events=())
