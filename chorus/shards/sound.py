@@ -92,6 +92,7 @@ class Sounds:
         return self._held.get(_place(cut), lambda: self._stretch(cut, "int16"))
 
     def _stretch(self, cut: Mapping[str, Any], kind: str) -> npt.NDArray[Any]:
+        import numpy as np
         import soundfile
 
         path, first, count, channel = self._path(cut), cut["first_frame"], cut["frames"], cut["channel"]
@@ -110,7 +111,7 @@ class Sounds:
             raise ReadError(f"ends after {first + len(samples)} of {sound.frames} samples (truncated)", path)
         if sound.subtype not in WITHOUT_MEMORY:
             self._forget(path)
-        return samples[:, channel - 1]
+        return np.ascontiguousarray(samples[:, channel - 1])
 
     def _path(self, cut: Mapping[str, Any]) -> str:
         return f"{self.places.roots[cut['source']]}/{cut['path']}"
