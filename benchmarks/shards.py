@@ -27,7 +27,7 @@ from benchmarks.timing import pair
 RUNS = 5
 RATE, LOWER_RATE, CLIP_S = 32_000, 24_000, 5
 #: Recordings, their length in seconds, and how many clips they give.
-PLAIN = (160, 250)
+PLAIN = (240, 250)
 AUGMENTED = (100, 100)
 #: Length of the long recording, hours.
 LONG_H = 24
