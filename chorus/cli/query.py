@@ -119,7 +119,7 @@ def _copy(lake: Lake, text: str, columns: str | None, limit: int | None, form: F
     from chorus.atomic import disk_error
     from chorus.errors import UsageError
     from chorus.lake import attribution
-    from chorus.lake.query import one_line_errors
+    from chorus.lake.asking import asking
 
     if not output.parent.is_dir():
         raise UsageError(f"{output.parent}: no such folder")
@@ -129,7 +129,7 @@ def _copy(lake: Lake, text: str, columns: str | None, limit: int | None, form: F
     options = {Format.csv: "FORMAT csv, HEADER", Format.jsonl: "FORMAT json", Format.parquet: "FORMAT parquet"}[form]
     path = f"'{str(aside).replace(chr(39), chr(39) * 2)}'"
     try:
-        with one_line_errors():
+        with asking(db):
             db.execute(f"COPY ({sql}) TO {path} ({options})")
             names = [row[0] for row in db.execute(f"DESCRIBE {sql}").fetchall()]
             use = attribution.use_of_file(db, _scan(form, path, names), names)
@@ -157,11 +157,11 @@ def _stream(result: Result, form: Format) -> None:
     from json import dumps
 
     from chorus.errors import UsageError
-    from chorus.lake.query import one_line_errors
+    from chorus.lake.asking import asking
 
     if form is Format.parquet:
         raise UsageError("--format parquet needs --output FILE")
-    with one_line_errors():
+    with asking(result.db):
         cursor = result.db.execute(result.sql)
         names = [column[0] for column in cursor.description or []]
         writer = csv.writer(sys.stdout, lineterminator="\n")

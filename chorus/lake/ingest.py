@@ -149,7 +149,9 @@ def count(adapter: Adapter, folder: Path) -> int:
         return int(pc.sum(pc.equal(presence, Presence.present.value)).as_py() or 0)
     import duckdb
 
-    with duckdb.connect() as db:
+    from chorus.lake.asking import asking
+
+    with duckdb.connect() as db, asking(db):
         db.execute("SET enable_progress_bar = false")
         calls = f"SELECT * FROM read_parquet('{_quoted(folder / 'calls.parquet')}', hive_partitioning = false)"
         db.execute(f"CREATE VIEW calls AS SELECT *, '{adapter.card.id}' AS source FROM ({calls})")

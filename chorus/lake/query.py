@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chorus.errors import ChorusError, UsageError
+from chorus.lake.asking import asking, readable
 from chorus.lake.layout import Layout
 from chorus.lake.names import Node, rewrite, serialise
 
@@ -43,22 +44,22 @@ class Result:
     @property
     def relation(self) -> duckdb.DuckDBPyRelation:
         """The DuckDB relation itself, for further work in DuckDB."""
-        with one_line_errors():
+        with asking(self.db):
             return self.db.sql(self.sql)
 
     def df(self) -> pd.DataFrame:
         """As a pandas DataFrame."""
-        with one_line_errors():
+        with asking(self.db):
             return self.relation.df()
 
     def arrow(self) -> pa.Table:
         """As an Arrow table."""
-        with one_line_errors():
+        with asking(self.db):
             return self.relation.to_arrow_table()
 
     def fetch(self) -> tuple[list[str], list[tuple[Any, ...]]]:
         """Column names and rows as plain Python values."""
-        with one_line_errors():
+        with asking(self.db):
             cursor = self.db.execute(self.sql)
             return [column[0] for column in cursor.description or []], cursor.fetchall()
 
@@ -71,27 +72,8 @@ class Result:
         return iter(self.rows())
 
     def __len__(self) -> int:
-        with one_line_errors():
+        with asking(self.db):
             return int(self.db.execute(f"SELECT count(*) FROM ({self.sql})").fetchall()[0][0])
-
-
-class one_line_errors:
-    """Turns DuckDB's errors into ChorusErrors of one line."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        import duckdb
-
-        if isinstance(error, duckdb.Error):
-            raise UsageError(readable(str(error))) from None
-
-
-def readable(message: str) -> str:
-    """DuckDB's message in one line, without the echo of the statement."""
-    lines = [line.strip() for line in message.split("\nLINE ")[0].splitlines() if line.strip()]
-    return re.sub(r"\s+", " ", " ".join(lines)) or "the query failed"
 
 
 class Lake:
@@ -120,6 +102,11 @@ class Lake:
         if not sources:
             raise ChorusError(f"the lake at {self.root} holds no source yet: chorus ingest SOURCE --root DIR")
         db = duckdb.connect()
+        with asking(db):
+            self._fill(db, sources, output)
+        return db
+
+    def _fill(self, db: duckdb.DuckDBPyConnection, sources: Mapping[str, Path], output: Path | None) -> None:
         db.execute("SET enable_progress_bar = false")
         files = _sql_list([folder / "source.parquet" for folder in sources.values()])
         db.execute(
@@ -138,7 +125,6 @@ class Lake:
             db.execute(f"SET allowed_paths = {_sql_list([output])}")
         db.execute("SET enable_external_access = false")
         db.execute("SET lock_configuration = true")
-        return db
 
     def licences(self) -> set[str]:
         """Every licence in the lake: the sources', and those that recordings state for themselves."""
@@ -159,7 +145,7 @@ class Lake:
         SQL mistake, or a name in `species=`/`taxon=` that is unknown or ambiguous.
         """
         db = db or self.connect()
-        with one_line_errors():
+        with asking(db):
             return Result(db, compile_query(db, text, columns, limit))
 
     def audio(self, call: Mapping[str, Any] | str, pad_s: float = 0.0) -> tuple[npt.NDArray[np.float32], int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from chorus.lake.asking import asking
 from chorus.lake.layout import Layout
 from chorus.lake.names import Named, Names
 
@@ -75,15 +76,16 @@ def look_up(names: Names, name: str) -> Named:
 def holdings(names: Names, taxon: Named) -> Holdings:
     """Count the calls at or below a taxon."""
     below = names.below(taxon, "")
-    by_source = names.db.execute(
-        "SELECT source, count(*) FILTER (presence = 'present'), count(*) FILTER (presence = 'uncertain'), "
-        "count(*) FILTER (presence = 'absent'), count(DISTINCT recording_id) FILTER (presence <> 'absent') "
-        f"FROM calls WHERE {below} GROUP BY source ORDER BY 2 DESC, source"
-    ).fetchall()
-    by_species = names.db.execute(
-        f"SELECT coalesce(species, scientific_name), count(*) FROM calls WHERE {below} AND presence = 'present' "
-        "GROUP BY 1 ORDER BY 2 DESC, 1"
-    ).fetchall()
+    with asking(names.db):
+        by_source = names.db.execute(
+            "SELECT source, count(*) FILTER (presence = 'present'), count(*) FILTER (presence = 'uncertain'), "
+            "count(*) FILTER (presence = 'absent'), count(DISTINCT recording_id) FILTER (presence <> 'absent') "
+            f"FROM calls WHERE {below} GROUP BY source ORDER BY 2 DESC, source"
+        ).fetchall()
+        by_species = names.db.execute(
+            f"SELECT coalesce(species, scientific_name), count(*) FROM calls WHERE {below} AND presence = 'present' "
+            "GROUP BY 1 ORDER BY 2 DESC, 1"
+        ).fetchall()
     return Holdings([Held(*row) for row in by_source], dict(by_species))
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from chorus.lake.query import one_line_errors
+from chorus.lake.asking import asking
 from chorus.overview.contexts import CLASSES, LEAST_S
 from chorus.overview.groups import GROUPS, NOT_CALLS
 from chorus.overview.samples import TRIES, WANTED, Call, Place, Sample, calls_of, cut_out
@@ -30,7 +30,7 @@ DRAWN = ("people", *AT_ONCE, "one after another", "a single call")
 
 def choose_company(lake: Lake, db: duckdb.DuckDBPyConnection) -> Iterator[Sample | None]:
     """A sample for every class of DRAWN, None where no sound of it is at hand or can be read. `db` has been counted."""
-    with one_line_errors():
+    with asking(db):
         found = _recordings(db)
         for name in DRAWN:
             tried = (_sample(lake, name, place, calls_of(db, place.recording_id)) for place in found.get(name, ()))

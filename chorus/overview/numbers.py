@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from chorus.lake.query import one_line_errors
+from chorus.lake.asking import asking
 from chorus.overview.contexts import Context, contexts
 from chorus.overview.groups import GROUP_SQL, NOT_CALLS
 
@@ -116,14 +116,14 @@ def count(lake: Lake) -> Numbers:
 def prepared(lake: Lake) -> duckdb.DuckDBPyConnection:
     """A connection with the tables that are counted. Raises ChorusError for a lake without sources."""
     db = lake.connect()
-    with one_line_errors():
+    with asking(db):
         _tables(db)
     return db
 
 
 def count_tables(db: duckdb.DuckDBPyConnection) -> Numbers:
     """Count a prepared lake; its connection gets the table `classed` of `contexts` too."""
-    with one_line_errors():
+    with asking(db):
         sources = _sources(db)
         rates, unknown_rate = _rates(db)
         return Numbers(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chorus.errors import ReadError
-from chorus.lake.query import one_line_errors
+from chorus.lake.asking import asking
 from chorus.overview.groups import GROUP_SQL, GROUPS, Group
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Sample:
 def choose(lake: Lake) -> Iterator[Sample | None]:
     """A sample for every group that can be drawn, None where no sound of it is at hand or can be read."""
     db = lake.connect()
-    with one_line_errors():
+    with asking(db):
         found = _recordings(db)
         for group in drawn():
             tried = (_sample(lake, db, group, place) for place in found.get(group.name, ()))

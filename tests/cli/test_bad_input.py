@@ -193,6 +193,27 @@ def test_ctrl_c_during_an_ingest(tmp_path: Path) -> None:
     assert subprocess.run(command, capture_output=True, check=True).returncode == 0
 
 
+def test_ctrl_c_during_a_query(tmp_path: Path) -> None:
+    root, home = write_release(tmp_path / "release"), str(tmp_path / "home")
+    chorus = [sys.executable, "-m", "chorus"]
+    ingest = [*chorus, "ingest", "ena_birds", "--root", str(root), "-q", "--home", home]
+    subprocess.run(ingest, check=True, capture_output=True)
+    endless = "SELECT count(*) FROM range(1000000) a(x), range(1000000) b(y), range(1000) c(z) WHERE x * y % 7 = z"
+    child = subprocess.Popen(
+        [*chorus, "query", endless, "--home", home], stderr=subprocess.PIPE, text=True, preexec_fn=hear_ctrl_c
+    )
+    try:
+        with pytest.raises(subprocess.TimeoutExpired):
+            child.wait(2.5)
+        child.send_signal(signal.SIGINT)
+        said = child.communicate(timeout=60)[1]
+    finally:
+        child.kill()
+    assert said.startswith("chorus: interrupted;")
+    assert len(said.splitlines()) == 1
+    assert child.returncode == 130
+
+
 @pytest.mark.parametrize("wait_s", [0.8, 1.6, 2.4])
 def test_ctrl_c_during_shards_reaches_the_whole_group(tmp_path: Path, wait_s: float) -> None:
     home = str(tmp_path / "home")

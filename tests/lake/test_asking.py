@@ -1,0 +1,55 @@
+"""Around a query: DuckDB's errors in one line, Ctrl-C at any moment, and signals as they were afterwards."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+
+import duckdb
+import pytest
+
+from chorus.errors import UsageError
+from chorus.lake.asking import asking
+
+#: One for each way DuckDB works: in the main thread, in others while the main thread waits, and between rows.
+ENDLESS = [
+    "SELECT count(*) FROM range(1000000000000) AS t(a) WHERE a % 7 = 3",
+    "SELECT count(*) FROM range(1000000) AS a(x), range(1000000) AS b(y), range(1000) AS c(z) WHERE x * y % 7 = z",
+    "SELECT x + y AS sum FROM range(1000000) AS a(x), range(1000000) AS b(y) ORDER BY hash(x * y) LIMIT 10",
+]
+
+
+@pytest.mark.parametrize("sql", ENDLESS)
+def test_ctrl_c_ends_a_query(sql: str) -> None:
+    db = duckdb.connect()
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt), asking(db):
+        db.execute(sql).fetchall()
+    assert db.execute("SELECT 1").fetchall() == [(1,)]
+
+
+def test_errors_are_one_line_of_what_is_wrong() -> None:
+    db = duckdb.connect()
+    with pytest.raises(UsageError, match="does not exist") as found, asking(db):
+        db.execute("SELECT 1\nFROM nowhere")
+    assert "\n" not in str(found.value)
+    with pytest.raises(RuntimeError, match="something else"), asking(db):
+        raise RuntimeError("something else")
+
+
+def test_whoever_listened_to_signals_before_still_does() -> None:
+    ears, mouth = socket.socketpair()
+    mouth.setblocking(False)
+    before = signal.set_wakeup_fd(mouth.fileno())
+    handler = signal.signal(signal.SIGUSR1, lambda number, frame: None)
+    try:
+        with asking(duckdb.connect()):
+            signal.raise_signal(signal.SIGUSR1)
+            assert ears.recv(1) == bytes([signal.SIGUSR1])
+        assert signal.set_wakeup_fd(before) == mouth.fileno()
+    finally:
+        signal.signal(signal.SIGUSR1, handler)
+        signal.set_wakeup_fd(before)
