@@ -169,13 +169,13 @@ def changed(samples):
 CHORUS = """
 import json, os, sys, time
 from pathlib import Path
-import duckdb, pyarrow.parquet, soundfile
-import chorus.shards.make
-from chorus.lake import Lake
-from chorus.shards import make_shards
 def processor_s():
     return sum(os.times()[:4])
 if __name__ == "__main__":
+    import duckdb, pyarrow.parquet, soundfile
+    import chorus.shards.make
+    from chorus.lake import Lake
+    from chorus.shards import make_shards
     lake, out, options = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
     started, before = time.perf_counter(), processor_s()
     made = make_shards(Lake(lake), out=out, shards_home=out, clip_seconds={clip_s}, quiet=True, **options)

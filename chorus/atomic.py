@@ -6,14 +6,18 @@ import errno
 import os
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import BinaryIO
 
 from chorus.errors import ChorusError
 
 #: Ending of files that are being written. They start with a dot, so that no reader takes them for data.
 PART = ".part"
+#: Bytes between two flushes of a file that grows.
+FLUSH_EVERY = 8 << 20
 
 
 @contextmanager
@@ -36,6 +40,46 @@ def aside(path: Path) -> Iterator[BinaryIO]:
     finally:
         if part.is_file():
             part.unlink()
+
+
+class Flushing:
+    """Flushes a growing file to the disk in a thread of its own, so that little is left for the flush that ends it.
+
+    Use it in a `with` statement inside that of `aside`; the block raises OSError when a flush failed.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._thread = ThreadPoolExecutor(1)
+        self._last: Future[None] | None = None
+        self._asked = 0
+
+    def grown(self, size: int) -> None:
+        """The file has `size` bytes now."""
+        if size - self._asked < FLUSH_EVERY or (self._last and not self._last.done()):
+            return
+        self._settle()
+        self._file.flush()
+        self._asked = size
+        self._last = self._thread.submit(_FLUSH, self._file.fileno())
+
+    def _settle(self) -> None:
+        if self._last:
+            self._last.result()
+
+    def __enter__(self) -> Flushing:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._thread.shutdown()
+        if error is None:
+            self._settle()
+
+
+#: Data and size are enough until the end; not every system has it.
+_FLUSH = getattr(os, "fdatasync", os.fsync)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from chorus.atomic import aside, remove_parts, write_bytes
+from chorus.atomic import FLUSH_EVERY, Flushing, aside, remove_parts, write_bytes
 from chorus.errors import ChorusError
 
 
@@ -41,6 +42,33 @@ def test_errors_of_the_disk_are_one_line(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(ChorusError, match="disk is full"):
         write_bytes(tmp_path / "a.txt", b"x")
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_growing_file_is_flushed_on_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+    monkeypatch.setattr("chorus.atomic._FLUSH", lambda number: sizes.append(os.fstat(number).st_size))
+    with aside(tmp_path / "a") as file, Flushing(file) as flushing:
+        file.write(bytes(10))
+        flushing.grown(10)
+        file.write(bytes(FLUSH_EVERY))
+        flushing.grown(FLUSH_EVERY + 10)
+    assert sizes == [FLUSH_EVERY + 10]
+    assert (tmp_path / "a").stat().st_size == FLUSH_EVERY + 10
+
+
+def test_a_flush_that_fails_on_the_way_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("chorus.atomic._FLUSH", broken)
+    with (
+        pytest.raises(ChorusError, match="cannot be written: Input/output error"),
+        aside(tmp_path / "a") as file,
+        Flushing(file) as flushing,
+    ):
+        file.write(bytes(FLUSH_EVERY))
+        flushing.grown(FLUSH_EVERY)
+    assert not list(tmp_path.iterdir())
 
 
 def test_leftovers_of_killed_writers(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from chorus.atomic import aside, write_bytes
+from chorus.atomic import Flushing, aside, write_bytes
 from chorus.errors import ReadError
 from chorus.schemas.vocabulary import Presence
 from chorus.shards.build import build
@@ -104,7 +104,8 @@ def write_shard(task: ShardTask) -> Written:
     with spent.on("write"), Sounds(task.places) as sounds:
         with aside(task.folder / task.file) as file:
             tar = Tar(file)
-            _write_clips(task, sounds, tar, counts, spent)
+            with Flushing(file) as flushing:
+                _write_clips(task, sounds, tar, counts, spent, flushing)
             tar.close()
             entry |= {"bytes": tar.size, "sha256": tar.sha256, "inputs": dict(sorted(sounds.inputs.items()))}
         sidecar = (json.dumps(entry | counts.as_dict(), indent=1) + "\n").encode()
@@ -114,7 +115,7 @@ def write_shard(task: ShardTask) -> Written:
     return Written(task.clips, counts.seconds / 3600, spent)
 
 
-def _write_clips(task: ShardTask, sounds: Sounds, tar: Tar, counts: Counts, spent: Spent) -> None:
+def _write_clips(task: ShardTask, sounds: Sounds, tar: Tar, counts: Counts, spent: Spent, flushing: Flushing) -> None:
     clips = rows(task)
     sounds.expect(cut for row in clips for cut in row["cuts"])
     for row in clips:
@@ -125,6 +126,7 @@ def _write_clips(task: ShardTask, sounds: Sounds, tar: Tar, counts: Counts, spen
             continue
         tar.add(f"{row['key']}.flac", clip.sound)
         tar.add(f"{row['key']}.json", clip.json())
+        flushing.grown(tar.size)
         counts.add(clip.content)
 
 
