@@ -6,7 +6,7 @@ import numpy as np
 
 from chorus.evaluate.metrics import Truth, as_spans
 from chorus.train.decode import Decoding, Decodings
-from chorus.train.tune import Item, score, tune, tune_all
+from chorus.train.tune import Item, cautious, score, tune, tune_all
 
 
 def item(seed: int, level: float, octave: int = 0) -> Item:
@@ -42,6 +42,20 @@ def test_octaves_of_rates_get_their_own_where_they_have_enough_calls() -> None:
     few = tune_all(loud + faint[:1])
     assert set(few.by_octave) == {0}
     assert tune_all(loud).by_octave == {}
+
+
+def test_of_thresholds_that_are_as_good_the_highest_is_taken() -> None:
+    found = [item(seed, 0.85) for seed in range(3)]
+    one_fainter = found[0].probabilities[50:70, 0]
+    one_fainter[one_fainter > 0.5] = 0.65
+    best = Decoding(threshold=0.5, gap=4)
+    assert score(found, Decodings(best)) == 1
+    assert cautious(found, best).threshold == 0.6
+    found[1].probabilities[145:148, 0] = found[2].probabilities[400:410, 0] = 0.55
+    assert score(found, Decodings(best)) < 1
+    assert cautious(found, best).threshold == 0.85
+    assert cautious([], best) == best
+    assert cautious([item(0, 0.2)], best) == best
 
 
 def test_without_clips_the_start_stays() -> None:
