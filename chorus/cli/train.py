@@ -33,6 +33,10 @@ def train(
     out: Annotated[
         Path | None, typer.Option(help="Folder of the run; else a new one in the workspace.", show_default=False)
     ] = None,
+    pretrained: Annotated[
+        Path | None,
+        typer.Option(help="Run whose encoder fine-tuning starts from; else the run's own.", show_default=False),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in --out, else with the newest.")
     ] = False,
@@ -46,6 +50,9 @@ def train(
     debug: Debug = False,
 ) -> None:
     """Pre-train a masked autoencoder on shards, then fine-tune it to mark the starts and ends of calls.
+
+    With many recordings and few labels: pretrain on a shard set of all (chorus shard --unlabelled), then fine-tune on
+    one of the labelled clips: chorus train finetune --shards LABELLED --pretrained RUN.
 
     On several GPUs: torchrun --nproc-per-node 8 --max-restarts 3 -m chorus train --out RUN ... A restart goes on from
     the last checkpoint, on as many processes as there are then.
@@ -69,6 +76,7 @@ def train(
         seed=seed,
         compiled=compile,
         quiet=quiet,
+        pretrained=pretrained,
     )
     if os.environ.get("RANK", "0") == "0":
         print(summary.table())

@@ -45,6 +45,13 @@ def split_facts(manifest: Manifest, name: str) -> dict[str, Any]:
     return {"samples": split["samples"], "hours": split.get("hours"), "recordings": len(split["recordings"])}
 
 
+def rehearsal_facts(pool: Manifest) -> dict[str, Any]:
+    """What a card says of the clips that were their own teachers."""
+    shards = pool.shards("train")
+    rates = sorted({rate for shard in shards for rate in shard.rates})
+    return {"clips": sum(sum(shard.rates.values()) for shard in shards), "sample_rates": rates}
+
+
 def phase_facts(position: Position) -> dict[str, Any]:
     """What a card says of a phase."""
     losses = position.losses()
@@ -119,6 +126,12 @@ def phase_lines(card: dict[str, Any]) -> Iterator[str]:
             )
     if "decoding" in card:
         yield "- fine-tuned from " + ("the pretrained encoder" if card["pretrained"] else "scratch")
+        if facts := card.get("rehearsal"):
+            rates = ", ".join(f"{rate:,}" for rate in facts["sample_rates"])
+            yield (
+                f"- no labels near {rates} Hz: there it marks what stands out of the noise floor, learned from "
+                f"{facts['clips']:,} clips of the pretraining without labels"
+            )
         tuned = card["decoding_tuned_on"]
         clips = f"{tuned['valid_clips']:,} validation and {tuned['train_clips']:,} training clips"
         score = "not measured" if card["valid_f1"] is None else f"{card['valid_f1']:.3f}"

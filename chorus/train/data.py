@@ -19,6 +19,7 @@ from chorus.train.config import FinetuneConfig, PhaseConfig, Recipe
 from chorus.train.distributed import World
 from chorus.train.frontend import FrontEnd
 from chorus.train.losses import Targets
+from chorus.train.rehearsal import Rehearsal
 from chorus.train.targets import frame_targets, is_call
 
 T = TypeVar("T")
@@ -39,7 +40,8 @@ class Group:
 
 @dataclass
 class StepBatch:
-    """What goes through the model at once."""
+    """What goes through the model at once. With `pseudo` the clips are their own teachers (see `pseudo.py`), and count
+    `weight` times as much each."""
 
     groups: list[Group]
     targets: Targets | None
@@ -47,6 +49,8 @@ class StepBatch:
     padded: bool
     clips: int
     audio_s: float
+    pseudo: bool = False
+    weight: float = 1.0
 
 
 @dataclass
@@ -99,6 +103,7 @@ class Steps:
     with_targets: bool = False
     edge_frames: float = 1.5
     pinned: bool = False
+    rehearsal: Rehearsal | None = None
 
     def __call__(self, epoch: int, start: int) -> Iterator[Step]:
         """The steps, put together in a thread while the one before is learned from."""
@@ -106,12 +111,22 @@ class Steps:
 
     def made(self, epoch: int, start: int) -> Iterator[Step]:
         """The steps, put together here."""
+        try:
+            yield from self._made(epoch, start)
+        finally:
+            if self.rehearsal:
+                self.rehearsal.close()
+
+    def _made(self, epoch: int, start: int) -> Iterator[Step]:
         while True:
             found = False
             batches = self.reader.epoch(epoch, start)
             for number, together in itertools.groupby(batches, lambda b: b.number // self.rate_groups):
                 found = True
-                yield Step(self.pieces(list(together)), epoch, (number + 1) * self.rate_groups)
+                pieces = self.pieces(list(together))
+                if self.rehearsal:
+                    pieces += self.rehearsal.pieces(epoch, number, sum(piece.clips for piece in pieces))
+                yield Step(pieces, epoch, (number + 1) * self.rate_groups)
             if not found and start == 0:
                 return
             epoch, start = epoch + 1, 0
@@ -271,11 +286,16 @@ class Source:
             pinned=self.world.device.type == "cuda",
         )
 
-    def training(self, config: PhaseConfig) -> Steps:
-        """This process' part of the training split."""
+    def training(self, config: PhaseConfig, pool: Source | None = None) -> Steps:
+        """This process' part of the training split; clips of the pool's come along as their own teachers."""
         on_event = config.on_event if isinstance(config, FinetuneConfig) else 0.0
         crop = Crop(self.front_end, config.crop_frames, on_event)
-        return self.steps(self.reader("train", config, crop, self.world), config, config.accumulate)
+        steps = self.steps(self.reader("train", config, crop, self.world), config, config.accumulate)
+        if pool:
+            per_epoch = -(-steps.reader.batches_per_epoch() // config.rate_groups)
+            beside = pool.training(config.model_copy(update={"on_event": 0.0}))
+            steps.rehearsal = Rehearsal(replace(beside, with_targets=False), per_epoch)
+        return steps
 
     def fixed(self, config: PhaseConfig, count: int) -> list[StepBatch]:
         """The same few batches of the validation split for all processes; none where there is no such split."""

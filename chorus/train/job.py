@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from torch import Tensor, nn
 
 from chorus._version import __version__
 from chorus.atomic import remove_parts, write_bytes
-from chorus.errors import ChorusError
+from chorus.errors import ChorusError, UsageError
 from chorus.shards.read import Manifest
 from chorus.train import card, checkpoint, distributed, export, log
 from chorus.train.config import PHASES, Phase, PhaseConfig, Recipe, load_recipe
@@ -33,7 +33,9 @@ from chorus.train.decode import Decodings
 from chorus.train.distributed import World
 from chorus.train.infer import Predictor
 from chorus.train.loop import Position, Settings, Stop, Trainer, train
+from chorus.train.rehearsal import unlabelled_part
 from chorus.train.report import write_report
+from chorus.train.start import Pool, adopt, whole_place
 from chorus.train.summary import PhaseSummary, RunSummary
 from chorus.train.tasks import FinetuneTask, PretrainTask
 from chorus.train.tune import ENOUGH_CALLS, items, score, tune_all
@@ -56,15 +58,20 @@ def run(
     compiled: bool | None = None,
     max_seconds: float | None = None,
     quiet: bool = False,
+    pretrained: Path | None = None,
 ) -> RunSummary:
     """Train from a shard set into the run folder `out`; without `phase`, pretrain and then fine-tune.
 
     `recipe` is a packaged name or a TOML file. `compiled`: transformer blocks go through torch.compile; None: on GPUs.
     `max_seconds` caps the wall time of the phases together: the schedule is shortened to fit. `resume` goes on where an
     earlier call stopped, and does nothing for a phase that is done; a restart by torchrun always does. SIGTERM and
-    Ctrl-C save and return a summary that is `interrupted`. Raises ChorusError, one line, for a bad recipe, a shard set
-    that cannot be read, or a folder that holds another run.
+    Ctrl-C save and return a summary that is `interrupted`. `pretrained` is the run whose encoder fine-tuning starts
+    from; clips of its shard set come along where they lie in ranges of rates that the labelled ones lack (see
+    `chorus.train.rehearsal`). Raises ChorusError, one line, for a bad recipe, a shard set that cannot be read, or a
+    folder that holds another run.
     """
+    if pretrained and phase != "finetune":
+        raise UsageError("a pretrained run is where fine-tuning starts from: chorus train finetune --pretrained RUN")
     chosen = load_recipe(recipe)
     if max_seconds is not None:
         chosen = limited(chosen, max_seconds, [phase] if phase else list(PHASES))
@@ -72,6 +79,9 @@ def run(
     with torch.random.fork_rng(), Stop() as stop, distributed.join(place) as world:
         compiled = place.type == "cuda" if compiled is None else compiled
         job = Job(chosen, manifest, Path(out), world, resume, seed, compiled, quiet or not world.first)
+        if pretrained and world.first:
+            adopt(Path(pretrained), job.out, chosen)
+        world.wait()
         for name in [phase] if phase else PHASES:
             done = job.pretrain(stop) if name == "pretrain" else job.finetune(stop)
             if not done:
@@ -106,6 +116,7 @@ class Job:
         self.seed, self.compiled, self.quiet = seed, compiled, quiet
         self.front_end = export.build_front_end(recipe)
         self.source = Source(manifest, recipe, self.front_end, seed, world)
+        self.pool: Source | None = None
         self.summary = RunSummary(out, recipe.name, str(world.device), {})
         if not manifest.split("train")["shards"]:
             raise ChorusError(f"{manifest.place} has no clips in its train split: nothing to learn from")
@@ -137,6 +148,7 @@ class Job:
             "recipe": self.recipe.model_dump(mode="json"),
             "seed": self.seed,
             "manifest_sha256": self.manifest.digest,
+            "shards": whole_place(self.manifest.place),
             "launch": distributed.launch_name(),
         }
         write_bytes(self.out / "run.json", (json.dumps(start, indent=2) + "\n").encode())
@@ -174,6 +186,7 @@ class Job:
         torch.manual_seed(self.seed + 1)
         model = export.build_detector(self.recipe)
         self.load_encoder(model)
+        self.find_pool()
         self.summary.parameters |= {"detector": count(model)}
         task = FinetuneTask(self.prepared(model, config), self.front_end, self.recipe, self.world.device)
         looked = self.source.fixed(config, LOOK_BATCHES)
@@ -200,13 +213,20 @@ class Job:
         elif any((self.out / "pretrain").glob("step-*")):
             raise ChorusError(f"pretraining in {self.out} is not finished: `chorus train --resume` goes on with it")
 
+    def find_pool(self) -> None:
+        """The clips without labels that come along (see `chorus.train.rehearsal`)."""
+        found = Pool.of(self.out)
+        self.summary.notes += found.notes
+        part = found.manifest and unlabelled_part(found.manifest, self.manifest, self.front_end)
+        self.pool = replace(self.source, manifest=part) if part else None
+
     def phase(
         self, name: Phase, trainer: Trainer, config: PhaseConfig, look: Callable[[int], dict[str, float]], stop: Stop
     ) -> Position:
         """Run the loop over the train split; draw its curves and write the report."""
         self.continue_from(trainer, name)
         first = trainer.position.step
-        steps = self.source.training(config)
+        steps = self.source.training(config, self.pool if name == "finetune" else None)
         progress = log.LossProgress(name, config.steps, "steps", self.quiet)
         progress.done = first
         with progress:
@@ -248,6 +268,8 @@ class Job:
         for phase in PHASES:
             recipe[phase] = {k: v for k, v in recipe[phase].items() if k not in FREE}
         whole = {"phase": name, "recipe": recipe, "seed": self.seed, "shards": self.manifest.digest}
+        if name == "finetune" and self.pool:
+            whole["pool"] = self.pool.manifest.digest
         return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
     # ---- results
@@ -275,6 +297,8 @@ class Job:
         model.load_state_dict(weights)
         decoding = self.choose_decoding(model.to(self.world.device).eval())
         facts = {"pretrained": self.summary.pretrained, "finetune": card.phase_facts(position), **decoding}
+        if self.pool:
+            facts["rehearsal"] = card.rehearsal_facts(self.pool.manifest)
         if self.summary.pretrained:
             encoder_card = self.out / export.ENCODER_CARD
             facts["pretrain"] = json.loads(encoder_card.read_text(encoding="utf-8")).get("pretrain")
@@ -290,7 +314,8 @@ class Job:
         calls = sum(len(item.truth.calls) for item in valid)
         room = config.tune_clips - len(valid) if calls < ENOUGH_CALLS else 0
         added = list(items(predictor, self.source.reader("train", config), room))
-        decodings = tune_all(valid + added)
+        heard = self.pool and items(predictor, self.pool.reader("train", config), config.tune_clips, pseudo=True)
+        decodings = tune_all(valid + added, list(heard or ()))
         self.summary.valid_f1 = score(valid, decodings) if calls else None
         return {
             "decoding": decodings.to_dict(),

@@ -63,6 +63,7 @@ class RunSummary:
     parameters: dict[str, int]
     phases: list[PhaseSummary] = field(default_factory=list)
     bad_clips: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     valid_f1: float | None = None
     pretrained: bool = False
 
@@ -77,6 +78,7 @@ class RunSummary:
         lines = [f"recipe {self.recipe} on {self.device}; parameters: {sizes}", *(p.line() for p in self.phases)]
         if any(p.phase == "finetune" for p in self.phases) and not self.pretrained:
             lines.append("the detector was trained from scratch: the run holds no pretrained encoder")
+        lines += self.notes
         if self.bad_clips:
             key, reason = next(iter(self.bad_clips.items()))
             lines.append(f"{len(self.bad_clips):,} clips could not be read and were left out, first {key}: {reason}")

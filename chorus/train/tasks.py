@@ -15,8 +15,9 @@ from chorus.train.config import FinetuneConfig, PhaseConfig, Recipe
 from chorus.train.data import StepBatch, spectrograms
 from chorus.train.detector import Detector
 from chorus.train.frontend import FrontEnd
-from chorus.train.losses import detection_loss
+from chorus.train.losses import Targets, detection_loss
 from chorus.train.mae import MaskedAutoencoder, Reconstruction
+from chorus.train.pseudo import pseudo_targets
 
 
 class Flops:
@@ -88,16 +89,22 @@ class FinetuneTask:
         self.flops = Flops(export.build_detector, recipe)
 
     def loss(self, piece: StepBatch, generator: torch.Generator) -> Tensor:
-        if piece.targets is None:
-            raise ValueError("the batch has no targets")
         config = self.config
         shown, valid, resolution = spectrograms(self.front_end, piece, self.device)
-        targets = piece.targets.to(self.device)
+        targets = self.targets(piece, shown, valid)
         if self.model.training:
             if config.mix:
                 shown, targets = mix(shown, targets, config.mix, config.mix_db, generator)
             shown = augment(shown, generator, **config.augment.model_dump())
-        return detection_loss(self.model(shown, valid, resolution), targets, config.edge_weight)
+        return piece.weight * detection_loss(self.model(shown, valid, resolution), targets, config.edge_weight)
+
+    def targets(self, piece: StepBatch, shown: Tensor, valid: Tensor | None) -> Targets:
+        """The labels of a batch, or what its clips say themselves."""
+        if piece.pseudo:
+            return pseudo_targets(shown, valid, self.config.edge_frames)
+        if piece.targets is None:
+            raise ValueError("the batch has no targets")
+        return piece.targets.to(self.device)
 
     def judge(self, pieces: Sequence[StepBatch]) -> dict[str, float]:
         """Mean loss over batches."""

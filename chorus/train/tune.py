@@ -10,15 +10,18 @@ Trees", 3.4.3).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
 
-from chorus.shards.read import Reader
-from chorus.train.decode import OFF, Decoding, Decodings, Floats, decode
+from chorus.evaluate.metrics import Truth, as_spans, event_counts, judged, total
+from chorus.shards.read import Clip, Reader
+from chorus.train.decode import OFF, Decoding, Decodings, Floats, decode, runs
 from chorus.train.infer import Predictor
+from chorus.train.pseudo import pseudo_targets
 from chorus.train.targets import frame_targets, is_call
 
 #: Calls that a choice is based on, if the splits hold so many; and those that an octave of rates needs for its own.
@@ -49,47 +52,52 @@ class Item:
     octave: int = 0
 
 
-def items(predictor: Predictor, reader: Reader, most: int) -> Iterator[Item]:
-    """Run the detector over the first `most` clips of a split. A clip whose truth is nowhere known is left out."""
-    from chorus.evaluate.metrics import Truth, as_spans
-
+def items(predictor: Predictor, reader: Reader, most: int, pseudo: bool = False) -> Iterator[Item]:
+    """Run the detector over the first `most` clips of a split. A clip whose truth is nowhere known is left out. With
+    `pseudo` the truth is what stands out of each clip, whatever its labels."""
+    find = pseudo_truth if pseudo else labelled_truth
     count = 0
     for batch in reader.epoch(0):
         for clip in batch.clips:
-            frame_s = predictor.frame_s(batch.sample_rate)
             if count >= most:
                 return
-            pieces = list(predictor.probabilities([clip.samples.astype(np.float32, copy=False)], batch.sample_rate))
+            samples = clip.samples.astype(np.float32, copy=False)
+            pieces = list(predictor.probabilities([samples], batch.sample_rate))
             if not pieces:
                 continue
             probabilities = np.concatenate(pieces)
-            known = frame_targets(clip.sample, 0.0, len(probabilities), frame_s).activity_known[0].numpy() > 0
-            if not known.any():
-                continue
-            count += 1
-            events = [e for e in clip.sample.events if is_call(e)]
-            others = [e for e in clip.sample.events if not is_call(e)]
-            truth = Truth(
-                key=clip.sample.key,
-                duration_s=float(len(probabilities)),
-                calls=as_spans([(e.start_s / frame_s, e.end_s / frame_s) for e in events]),
-                ignore=as_spans([(e.start_s / frame_s, e.end_s / frame_s) for e in others if e.end_s > e.start_s]),
-                known=as_spans(stretches(known)),
-            )
-            yield Item(probabilities, truth, predictor.front_end.octave(batch.sample_rate))
+            truth = find(predictor, clip, batch.sample_rate, len(probabilities))
+            if truth.known is not None and len(truth.known):
+                count += 1
+                yield Item(probabilities, truth, predictor.front_end.octave(batch.sample_rate))
+
+
+def labelled_truth(predictor: Predictor, clip: Clip, rate: int, frames: int) -> Truth:
+    """The truth of a clip as its labels tell it, in frames."""
+    frame_s = predictor.frame_s(rate)
+    known = frame_targets(clip.sample, 0.0, frames, frame_s).activity_known[0].numpy() > 0
+    events = [e for e in clip.sample.events if is_call(e)]
+    others = [e for e in clip.sample.events if not is_call(e) and e.end_s > e.start_s]
+    calls, ignore = ([(e.start_s / frame_s, e.end_s / frame_s) for e in some] for some in (events, others))
+    return Truth(clip.sample.key, float(frames), as_spans(calls), as_spans(ignore), as_spans(stretches(known)))
+
+
+def pseudo_truth(predictor: Predictor, clip: Clip, rate: int, frames: int) -> Truth:
+    """What stands out of a clip, in frames (see `chorus.train.pseudo`)."""
+    waves = torch.from_numpy(clip.samples.astype(np.float32, copy=False))[None]
+    shown, _ = predictor.front_end(waves, torch.tensor([waves.shape[1]]), rate, [1.0])
+    targets = pseudo_targets(shown[..., :frames], None, edge_frames=1.0)
+    calls, known = (stretches(part[0].numpy() > 0) for part in (targets.activity, targets.activity_known))
+    return Truth(clip.sample.key, float(frames), as_spans(calls), as_spans([]), as_spans(known))
 
 
 def stretches(known: np.ndarray[Any, Any]) -> list[tuple[int, int]]:
     """[first, last) of the runs of known frames."""
-    from chorus.train.decode import runs
-
     return runs(known)
 
 
 def score(found: list[Item], how: Decodings) -> float:
     """Mean over TUNED_IOUS of the event F1, counts summed over clips."""
-    from chorus.evaluate.metrics import as_spans, event_counts, judged, total
-
     counts: dict[float, list[Any]] = {iou: [] for iou in TUNED_IOUS}
     for item in found:
         spans = as_spans([(e.start, e.end) for e in decode(item.probabilities, how.at(item.octave))])
@@ -99,12 +107,13 @@ def score(found: list[Item], how: Decodings) -> float:
     return float(np.mean([total(c).f1 for c in counts.values()]))
 
 
-def tune_all(found: list[Item]) -> Decodings:
-    """The decoding for all clips, and for each octave of rates with enough calls one for its clips."""
+def tune_all(found: list[Item], heard: Sequence[Item] = ()) -> Decodings:
+    """The decoding for all clips, and for each octave of rates with enough calls one for its clips. Those of `heard`
+    count for their own octaves only."""
     best = tune(found, Decoding())
     base = cautious(found, best)
     by_octave: dict[int, list[Item]] = {}
-    for item in found:
+    for item in [*found, *heard]:
         by_octave.setdefault(item.octave, []).append(item)
     if len(by_octave) < 2:
         return Decodings(base)

@@ -234,6 +234,72 @@ def test_one_phase_at_a_time(shards: Path, tmp_path: Path) -> None:
     assert "from scratch" in scratch.table()
 
 
+@pytest.fixture(scope="module")
+def pretrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that has pretrained on clips of a higher rate."""
+    folder = tmp_path_factory.mktemp("pretrained")
+    pool = write_shards(folder / "pool", (96_000,), clips=2)
+    recipe = str(write_recipe(folder))
+    chorus.train.run("pretrain", recipe=recipe, shards=pool, out=folder / "run", device="cpu", quiet=True)
+    return folder / "run"
+
+
+def test_fine_tuning_starts_from_another_run_and_goes_over_its_clips(
+    pretrained: Path, shards: Path, tmp_path: Path
+) -> None:
+    recipe = str(write_recipe(tmp_path))
+    options = {"recipe": recipe, "shards": shards, "device": "cpu", "quiet": True, "pretrained": pretrained}
+    whole = chorus.train.run("finetune", out=tmp_path / "a", **options)
+    assert whole.pretrained
+    assert not whole.notes
+    card = read_card(tmp_path / "a")
+    assert card["rehearsal"] == {"clips": 4, "sample_rates": [96_000]}
+    assert "no labels near 96,000 Hz" in (tmp_path / "a" / "model_card.md").read_text()
+    assert (tmp_path / "a" / "encoder.safetensors").read_bytes() == (pretrained / "encoder.safetensors").read_bytes()
+    alone = chorus.train.run("finetune", out=tmp_path / "b", **{**options, "pretrained": None})
+    assert not alone.pretrained
+    assert "rehearsal" not in read_card(tmp_path / "b")
+    half = tmp_path / "half"
+    shutil.copytree(tmp_path / "a", half)
+    for name in ("detector.safetensors", "finetune"):
+        (shutil.rmtree if (half / name).is_dir() else os.unlink)(half / name)
+    again = chorus.train.run("finetune", out=half, resume=True, **{**options, "pretrained": None})
+    assert again.pretrained
+    assert again.phases[0].from_step == 0
+    assert (half / "detector.safetensors").read_bytes() == (tmp_path / "a" / "detector.safetensors").read_bytes()
+
+
+def test_clips_of_the_pretraining_that_are_gone_are_told(pretrained: Path, shards: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(pretrained, other)
+    facts = json.loads((other / "run.json").read_text())
+    (other / "run.json").write_text(json.dumps(facts | {"shards": str(tmp_path / "gone")}))
+    options = {"recipe": str(write_recipe(tmp_path)), "shards": shards, "device": "cpu", "quiet": True}
+    summary = chorus.train.run("finetune", out=tmp_path / "a", pretrained=other, **options)
+    assert summary.pretrained
+    assert f"no longer at {tmp_path / 'gone'}: fine-tuned without them" in summary.table()
+
+
+def test_encoders_that_cannot_be_started_from_are_refused(
+    pretrained: Path, finished: Path, shards: Path, tmp_path: Path
+) -> None:
+    options = {"shards": shards, "device": "cpu", "quiet": True}
+    recipe = str(write_recipe(tmp_path))
+    with pytest.raises(ChorusError, match="chorus train finetune --pretrained RUN"):
+        chorus.train.run(None, recipe=recipe, out=tmp_path / "a", pretrained=pretrained, **options)
+    with pytest.raises(ChorusError, match="holds no pretrained encoder"):
+        chorus.train.run("finetune", recipe=recipe, out=tmp_path / "a", pretrained=tmp_path, **options)
+    with pytest.raises(ChorusError, match="its encoder is not that of recipe nano; it was pretrained with recipe test"):
+        nano = tmp_path / "nano.toml"
+        nano.write_text((Path(chorus.train.__file__).parent / "recipes" / "nano.toml").read_text())
+        nano.write_text(nano.read_text().replace("bins = 64", "bins = 32"))
+        chorus.train.run("finetune", recipe=str(nano), out=tmp_path / "b", pretrained=pretrained, **options)
+    copy = tmp_path / "copy"
+    shutil.copytree(finished, copy)
+    with pytest.raises(ChorusError, match="holds another encoder already"):
+        chorus.train.run("finetune", recipe=recipe, out=copy, resume=True, pretrained=pretrained, **options)
+
+
 def test_bad_clips_are_counted_and_a_set_of_nothing_else_is_an_error(shards: Path, tmp_path: Path) -> None:
     folder = tmp_path / "shards"
     shutil.copytree(shards, folder)

@@ -1,0 +1,81 @@
+"""Where fine-tuning starts from: an encoder that another run has pretrained, and the clips which it has heard.
+
+<run>/encoder.safetensors, encoder.json   copied from the other run
+      pretrained.json                     which shard set that was pretrained on
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chorus.atomic import write_bytes
+from chorus.errors import ChorusError
+from chorus.shards.read import Manifest
+from chorus.shards.read.remote import is_remote
+from chorus.train import export
+from chorus.train.config import Recipe
+
+ORIGIN = "pretrained.json"
+
+
+def adopt(other: Path, out: Path, recipe: Recipe) -> None:
+    """Copy the encoder of the run `other` into the run `out`, its weights last. Nothing to do where that is done.
+
+    Raises ChorusError when `other` holds no finished encoder, or one of another shape than the recipe's, and when `out`
+    holds an encoder already that is not from there.
+    """
+    card = other / export.ENCODER_CARD
+    if not (other / export.ENCODER).exists() or not card.exists():
+        raise ChorusError(f"{other} holds no pretrained encoder: expected the folder of a `chorus train pretrain`")
+    content = json.loads(card.read_text(encoding="utf-8"))
+    wanted = recipe.model_dump(mode="json")
+    for part in ("front_end", "encoder"):
+        if content["recipe"][part] != wanted[part]:
+            raise ChorusError(f"{other}: its {part} is not that of recipe {recipe.name}; it was pretrained with recipe "
+                              f"{content['recipe']['name']}")  # fmt: skip
+    origin = {"shards": _shards(other), "manifest_sha256": content["manifest_sha256"]}
+    weights = (other / export.ENCODER).read_bytes()
+    if (out / export.ENCODER).exists():
+        if (out / export.ENCODER).read_bytes() != weights:
+            raise ChorusError(f"{out} holds another encoder already: choose another --out")
+        return
+    write_bytes(out / ORIGIN, (json.dumps(origin, indent=2) + "\n").encode())
+    write_bytes(out / export.ENCODER_CARD, card.read_bytes())
+    write_bytes(out / export.ENCODER, weights)
+
+
+def whole_place(place: str) -> str:
+    """A shard set's place, as other working folders know it too."""
+    return place if is_remote(place) else str(Path(place).absolute())
+
+
+def _shards(run: Path) -> str | None:
+    """Where the shard set of a run lay."""
+    content: dict[str, str] = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    return content.get("shards")
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The shard set that the encoder of a run was pretrained on in another run: None where there is none, or where it
+    is not at hand any more, which `notes` tells."""
+
+    manifest: Manifest | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, run: Path) -> Pool:
+        """That of a run folder."""
+        if not (run / ORIGIN).exists():
+            return cls()
+        origin = json.loads((run / ORIGIN).read_text(encoding="utf-8"))
+        place = origin["shards"]
+        try:
+            manifest = Manifest.open(place) if place else None
+        except ChorusError:
+            manifest = None
+        if manifest and manifest.digest == origin["manifest_sha256"]:
+            return cls(manifest)
+        return cls(None, [f"the clips of the pretraining are no longer at {place}: fine-tuned without them"])
