@@ -52,6 +52,13 @@ def rehearsal_facts(pool: Manifest) -> dict[str, Any]:
     return {"clips": sum(sum(shard.rates.values()) for shard in shards), "sample_rates": rates}
 
 
+def rehearsal_line(facts: dict[str, Any]) -> str:
+    """The same in words."""
+    rates = ", ".join(f"{rate:,}" for rate in facts["sample_rates"])
+    clips = f"{facts['clips']:,} clip" + ("s" if facts["clips"] > 1 else "")
+    return f"no labels near {rates} Hz: there it marks what stands out of the noise floor, learned from {clips} without"
+
+
 def phase_facts(position: Position) -> dict[str, Any]:
     """What a card says of a phase."""
     losses = position.losses()
@@ -127,11 +134,7 @@ def phase_lines(card: dict[str, Any]) -> Iterator[str]:
     if "decoding" in card:
         yield "- fine-tuned from " + ("the pretrained encoder" if card["pretrained"] else "scratch")
         if facts := card.get("rehearsal"):
-            rates = ", ".join(f"{rate:,}" for rate in facts["sample_rates"])
-            yield (
-                f"- no labels near {rates} Hz: there it marks what stands out of the noise floor, learned from "
-                f"{facts['clips']:,} clips of the pretraining without labels"
-            )
+            yield f"- {rehearsal_line(facts)}"
         tuned = card["decoding_tuned_on"]
         clips = f"{tuned['valid_clips']:,} validation and {tuned['train_clips']:,} training clips"
         score = "not measured" if card["valid_f1"] is None else f"{card['valid_f1']:.3f}"

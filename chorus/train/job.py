@@ -218,7 +218,9 @@ class Job:
         found = Pool.of(self.out)
         self.summary.notes += found.notes
         part = found.manifest and unlabelled_part(found.manifest, self.manifest, self.front_end)
-        self.pool = replace(self.source, manifest=part) if part else None
+        if part:
+            self.pool = replace(self.source, manifest=part)
+            self.summary.notes.append(card.rehearsal_line(card.rehearsal_facts(part)))
 
     def phase(
         self, name: Phase, trainer: Trainer, config: PhaseConfig, look: Callable[[int], dict[str, float]], stop: Stop

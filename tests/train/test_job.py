@@ -251,7 +251,7 @@ def test_fine_tuning_starts_from_another_run_and_goes_over_its_clips(
     options = {"recipe": recipe, "shards": shards, "device": "cpu", "quiet": True, "pretrained": pretrained}
     whole = chorus.train.run("finetune", out=tmp_path / "a", **options)
     assert whole.pretrained
-    assert not whole.notes
+    assert "no labels near 96,000 Hz: there it marks what stands out" in whole.table()
     card = read_card(tmp_path / "a")
     assert card["rehearsal"] == {"clips": 4, "sample_rates": [96_000]}
     assert "no labels near 96,000 Hz" in (tmp_path / "a" / "model_card.md").read_text()
@@ -259,6 +259,7 @@ def test_fine_tuning_starts_from_another_run_and_goes_over_its_clips(
     alone = chorus.train.run("finetune", out=tmp_path / "b", **{**options, "pretrained": None})
     assert not alone.pretrained
     assert "rehearsal" not in read_card(tmp_path / "b")
+    assert not alone.notes
     half = tmp_path / "half"
     shutil.copytree(tmp_path / "a", half)
     for name in ("detector.safetensors", "finetune"):
