@@ -20,6 +20,12 @@ from chorus.errors import ChorusError
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
+#: What may end a worker: the system, for want of memory; or a script that starts itself again in each worker.
+DIED = (
+    "a worker process was killed (out of memory? or, in a script of your own, no `if __name__ == '__main__':` before "
+    "the work?); run again to go on"
+)
+
 
 def run(
     function: Callable[[Task], Result],
@@ -50,7 +56,7 @@ def run(
         try:
             yield from _collect(pool, function, enumerate(tasks), 2 * jobs)
         except BrokenProcessPool:
-            raise ChorusError("a worker process was killed (out of memory?); run again to go on") from None
+            raise ChorusError(DIED) from None
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
