@@ -246,7 +246,7 @@ def written_recipe(work: Path, rate: float) -> str:
 def pretrain(work: Path, recipe: str, clips: Path) -> None:
     from chorus.train import run
 
-    run("pretrain", recipe=recipe, shards=clips, out=work / "pretrained", resume=True, quiet=True)
+    whole(run("pretrain", recipe=recipe, shards=clips, out=work / "pretrained", resume=True, quiet=True))
 
 
 def finetune(work: Path, recipe: str, clips: Path, start: str, name: str, seed: int) -> Path:
@@ -255,8 +255,14 @@ def finetune(work: Path, recipe: str, clips: Path, start: str, name: str, seed: 
 
     out = work / "runs" / name
     before = work / "pretrained" if start == "pretrained" else None
-    run("finetune", recipe=recipe, shards=clips, out=out, resume=True, seed=seed, quiet=True, pretrained=before)
+    whole(run("finetune", recipe=recipe, shards=clips, out=out, resume=True, seed=seed, quiet=True, pretrained=before))
     return out
+
+
+def whole(summary: Any) -> None:
+    """Stop here when a run was asked to stop; it goes on when the same is run again."""
+    if summary.interrupted:
+        raise KeyboardInterrupt
 
 
 def judged(run: Path, selection: Selection) -> Iterator[Counts]:
