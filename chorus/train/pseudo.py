@@ -16,8 +16,8 @@ from chorus.train.losses import Targets
 #: Share of the bins whose mean is the level of a frame: calls fill a part of the axis.
 TOP_SHARE = 1 / 16
 #: Level over the usual one of the clip, in units of 10 dB (see frontend.py): a stretch is an event when it reaches OPEN
-#: somewhere and stays over KEEP; when it only reaches DOUBT nobody knows.
-OPEN, DOUBT, KEEP = 0.6, 0.3, 0.3
+#: somewhere and stays over KEEP; what stays over KEEP alone nobody knows.
+OPEN, KEEP = 0.6, 0.3
 #: Gaps of so many frames are closed; shorter stretches than SHORTEST are doubtful.
 GAP, SHORTEST = 2, 2
 #: Level that a clip usually has: this quantile of its frames.
@@ -39,7 +39,7 @@ def pseudo_targets(spectrogram: Tensor, valid: Tensor | None, edge_frames: float
     loud = closed(over >= KEEP, GAP) & inside
     peak, length = stretches(loud, over)
     active = loud & (peak >= OPEN) & (length >= SHORTEST)
-    known = (inside & (active | ~loud | (peak < DOUBT))).to(over.dtype)
+    known = (inside & (active | ~loud)).to(over.dtype)
     before = F.pad(active, (1, 0))[:, :-1]
     after = F.pad(active, (0, 1))[:, 1:]
     onset, offset = active & ~before, active & ~after
