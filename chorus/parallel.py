@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
+from types import TracebackType
 from typing import Any, TypeVar
 
 from chorus.errors import ChorusError
@@ -47,23 +48,53 @@ def run(
         for index, task in enumerate(tasks):
             yield index, function(task)
         return
-    context = _context(preload)
-    with ProcessPoolExecutor(
-        min(jobs, len(tasks)), mp_context=context, initializer=_start_worker, initargs=(setup, dict(os.environ))
-    ) as pool:
-        with _interrupt_later():
-            wait([pool.submit(_ready) for _ in range(min(jobs, len(tasks)))])
+    with Workers(min(jobs, len(tasks)), preload, setup) as workers:
+        yield from workers.run(function, tasks)
+
+
+class Workers:
+    """`jobs` worker processes that start while the caller does other things. Use it in a `with` statement.
+
+    `preload` and `setup` are those of the function `run`.
+    """
+
+    def __init__(
+        self,
+        jobs: int,
+        preload: Iterable[str] = (),
+        setup: tuple[Callable[..., None], tuple[Any, ...]] | None = None,
+    ) -> None:
+        self._jobs = jobs
+        self._pool = ProcessPoolExecutor(
+            jobs, mp_context=_context(preload), initializer=_start_worker, initargs=(setup, dict(os.environ))
+        )
+        self._starting = threading.Thread(target=self._start)
+        self._starting.start()
+
+    def _start(self) -> None:
+        with suppress(BrokenProcessPool):
+            wait([self._pool.submit(_ready) for _ in range(self._jobs)])
+
+    def run(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[int, Result]]:
+        """(index, result) of every task as they finish. Raises as the function `run` does."""
+        self._started()
         try:
-            yield from _collect(pool, function, enumerate(tasks), 2 * jobs)
+            yield from _collect(self._pool, function, enumerate(tasks), 2 * self._jobs)
         except BrokenProcessPool:
             raise ChorusError(DIED) from None
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
 
+    def _started(self) -> None:
+        with _interrupt_later():
+            self._starting.join()
 
-def prepare(preload: Iterable[str]) -> None:
-    """Begin to import what the workers of a later `run` share, while the caller does other things."""
-    _context(preload)
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._started()
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _collect(

@@ -59,7 +59,7 @@ def ingest(
     and run it again as you like.
     """
     from chorus.errors import ChorusError
-    from chorus.lake.together import without_pandas
+    from chorus.startup import without_pandas
     from chorus.workspace import Workspace
 
     without_pandas()

@@ -107,8 +107,10 @@ def shard(
     """
     from chorus.lake import Lake
     from chorus.shards import make_shards
+    from chorus.startup import without_pandas
     from chorus.workspace import Workspace
 
+    without_pandas()
     workspace = Workspace.reading(home)
     if audit:
         from chorus.shards.audit import audit as leaks

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from chorus.errors import ChorusError
 from chorus.lake.ingest import ingest
@@ -34,6 +32,7 @@ def ingest_together(
     on.
     """
     from chorus.parallel import run
+    from chorus.startup import without_pandas
 
     within = max(1, jobs // max(1, len(releases)))
     tasks = [Task(source, root, lake, within, strict) for source, root in releases]
@@ -45,29 +44,3 @@ def _ingest(task: Task) -> IngestReport | ChorusError:
         return ingest(Layout(task.lake), task.source, task.root, jobs=task.jobs, strict=task.strict)
     except ChorusError as error:
         return error
-
-
-def without_pandas() -> None:
-    """Keep pyarrow from importing pandas, which it does at its first `pa.array` to recognise pandas objects.
-
-    None are used in an ingest, and the import takes longer than reading 50,000 calls. Once the first attempt has failed
-    pyarrow does without; where pandas is asked for by name it is imported as usual.
-    """
-    if "pandas" in sys.modules:
-        return
-    import pyarrow
-
-    class Blocked:
-        """A finder that knows no pandas."""
-
-        @staticmethod
-        def find_spec(name: str, *_: object) -> None:
-            if name == "pandas":
-                raise ModuleNotFoundError(name=name)
-
-    blocked: Any = Blocked()
-    sys.meta_path.insert(0, blocked)
-    try:
-        pyarrow.array([0])
-    finally:
-        sys.meta_path.remove(blocked)

@@ -17,7 +17,7 @@ from chorus.errors import ChorusError, UsageError
 from chorus.lake.licence import request
 from chorus.schemas.vocabulary import Split
 from chorus.shards.augment.recipe import Recipe, load_recipe
-from chorus.shards.engines import Engine, prepare, written
+from chorus.shards.engines import Engine, ready, written
 from chorus.shards.folder import Folder, Shard, pack
 from chorus.shards.manifest import manifest, read_json, write_manifest
 from chorus.shards.plan import Plan, plan
@@ -32,6 +32,7 @@ from chorus.storage import cache_folder, is_folder
 
 if TYPE_CHECKING:
     from chorus.lake import Lake
+    from chorus.parallel import Workers
 
 #: Folder in the workspace's room for shards where sets in object storage are worked on.
 SCRATCH = ".scratch"
@@ -84,16 +85,13 @@ def make_shards(
         _recipe(augment, recipe), noise, licence=request(licence, lake.licences()) if licence else (), **choices
     )
     run = _Run(lake, where, settings, jobs, engine, address, quiet)
-    if not plan_only:
-        prepare(engine, jobs, augment)
-    if plan_only or out is None:
-        out = out or f"{os.fspath(shards_home)}/clips-{hashlib.sha256(run.packed()).hexdigest()[:8]}"
-    scratch = cache_folder() / "shards" if place_of(shards_home) else Path(shards_home) / SCRATCH
-    folder = Folder.at(out, scratch)
     if plan_only:
-        return _planned(folder.place, run.planned(), settings.seed, time.monotonic() - run.started)
+        place = _folder(run, out, shards_home).place
+        return _planned(place, run.planned(), settings.seed, time.monotonic() - run.started)
     run.roots, run.noise_dir = roots or {}, noise_dir and noise_dir.absolute()
-    summary = _whole(run, folder) if task is None else _part(run, folder, task, of)
+    with ready(engine, jobs, augment) as run.workers:
+        folder = _folder(run, out, shards_home)
+        summary = _whole(run, folder) if task is None else _part(run, folder, task, of)
     return replace(summary, notes=run.notes())
 
 
@@ -110,6 +108,7 @@ class _Run:
     quiet: bool
     roots: Mapping[str, str] = field(default_factory=dict)
     noise_dir: Path | None = None
+    workers: Workers | None = None
     started: float = field(default_factory=time.monotonic)
     _plan: Plan | None = None
     _packed: bytes | None = None
@@ -135,6 +134,13 @@ class _Run:
 
 
 # Work -----------------------------------------------------------------------------------------------------------------
+
+
+def _folder(run: _Run, out: str | os.PathLike[str] | None, shards_home: str | os.PathLike[str]) -> Folder:
+    """Where the set lies: `out`, else a folder of `shards_home` that is named after the plan."""
+    out = out or f"{os.fspath(shards_home)}/clips-{hashlib.sha256(run.packed()).hexdigest()[:8]}"
+    scratch = cache_folder() / "shards" if place_of(shards_home) else Path(shards_home) / SCRATCH
+    return Folder.at(out, scratch)
 
 
 def _whole(run: _Run, folder: Folder) -> ShardSummary:
@@ -204,7 +210,7 @@ def _write(run: _Run, tasks: list[ShardTask], left: list[ShardTask]) -> Pace:
     finished = sum(task.clips for task in tasks) - sum(task.clips for task in left)
     with ShardProgress(sum(task.clips for task in tasks), finished, run.quiet) as progress:
         largest_first = sorted(left, key=lambda task: -task.clips)
-        for result in written(run.engine, largest_first, run.jobs, run.address):
+        for result in written(run.engine, largest_first, run.jobs, run.address, run.workers):
             progress.add(result)
     return Pace(progress.done - finished, progress.hours, dict(progress.spent))
 

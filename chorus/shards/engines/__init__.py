@@ -7,10 +7,14 @@ run, and however often.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal
 
 from chorus.errors import UsageError
 from chorus.shards.write import ShardTask, Written, write_shard
+
+if TYPE_CHECKING:
+    from chorus.parallel import Workers
 
 Engine = Literal["local", "ray"]
 #: What workers share, imported once; and what augmentation needs besides.
@@ -18,21 +22,23 @@ PRELOAD = ("chorus.shards.write", "soundfile", "soxr", "pyarrow.parquet")
 AUGMENTING = ("scipy.fft",)
 
 
-def prepare(engine: Engine, jobs: int, augment: bool) -> None:
-    """Begin what takes long before the first shard can be written: called before the plan is made."""
-    if engine == "local" and jobs > 1:
-        from chorus.parallel import prepare as begin
+@contextmanager
+def ready(engine: Engine, jobs: int, augment: bool) -> Iterator[Workers | None]:
+    """Local workers that start while the plan is made; None where there are to be none."""
+    if engine != "local" or jobs <= 1:
+        yield None
+        return
+    from chorus.parallel import Workers
 
-        begin(preloaded(augment))
+    with Workers(jobs, (*PRELOAD, *AUGMENTING) if augment else PRELOAD) as workers:
+        yield workers
 
 
-def preloaded(augment: bool) -> tuple[str, ...]:
-    """Modules that workers begin with."""
-    return (*PRELOAD, *AUGMENTING) if augment else PRELOAD
-
-
-def written(engine: Engine, tasks: Sequence[ShardTask], jobs: int, address: str | None = None) -> Iterator[Written]:
-    """Write shards. `jobs` is the number of local processes, `address` that of the Ray cluster."""
+def written(
+    engine: Engine, tasks: Sequence[ShardTask], jobs: int, address: str | None, workers: Workers | None
+) -> Iterator[Written]:
+    """Write shards, by `workers` if there are any. `jobs` is the number of cores that Ray may use when it is started
+    here, `address` that of a Ray cluster."""
     if engine == "ray":
         from chorus.shards.engines.ray import written as on_ray
 
@@ -40,9 +46,8 @@ def written(engine: Engine, tasks: Sequence[ShardTask], jobs: int, address: str 
         return
     if address:
         raise UsageError("--address is that of a Ray cluster: add --engine ray")
-    from chorus.parallel import run
-
-    augment = any(task.settings.recipe for task in tasks[:1])
-
-    for _, result in run(write_shard, tasks, jobs, preload=preloaded(augment)):
+    if workers is None or len(tasks) <= 1:
+        yield from map(write_shard, tasks)
+        return
+    for _, result in workers.run(write_shard, tasks):
         yield result
