@@ -4,13 +4,13 @@
 of calls, one to test on, and one of families that no label was ever seen of. `real`: the strongly labelled recordings
 of $CHORUS_REAL_FILES (see `benchmarks.real_files`; left out where there are none), every other one of each source held
 out. The pool trains the autoencoder once; then each share of the labels, with each of three seeds, trains a detector
-from either start with the same steps (from the pretrained one, clips of the pool come along in octaves of rates that no
-labelled clip has, see `chorus.train.rehearsal`; `real` has such, `synth` has not), at each of three learning rates: the
-recipe's, and four and eight times that, as so few steps want more. Each start is compared at the rate that is best for
-it. Labels are bought by clip: clips around calls drawn at random, with all that is marked in them, until they hold the
-share. Event F1 (IoU 0.5) with 95 % bootstrap intervals over (seed, recording) stands beside the two baselines.
-CHORUS_PRETRAINING names a folder to keep what is made: a run that was cut off goes on; CHORUS_BENCH_PARTS names one of
-the two.
+from either start with the same steps (from the pretrained one, clips of the pool come along in octaves of rates with
+hardly a labelled call, see `chorus.train.rehearsal`; `real` has such, `synth` has not), at each of three learning
+rates: the recipe's, and four and eight times that, as so few steps want more. Each start is compared at the rate that
+is best for it. Labels are bought by clip: clips around calls drawn at random, with all that is marked in them, until
+they hold the share. Event F1 (IoU 0.5) with 95 % bootstrap intervals over (seed, recording) stands beside the two
+baselines. CHORUS_PRETRAINING names a folder to keep what is made: a run that was cut off goes on; CHORUS_BENCH_PARTS
+names one of the two.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ RECORDINGS = "recordings.parquet"
 CROISSANT = "croissant.json"
 DATASHEET = "README.md"
 #: What the manifest repeats of each shard.
-SHARD_FIELDS = ("file", "samples", "sha256", "bytes", "seconds", "sample_rates")
+SHARD_FIELDS = ("file", "samples", "sha256", "bytes", "seconds", "sample_rates", "strong_calls")
 #: Counts that are added up over all shards.
 COUNTED = ("species", "labels", "licences", "augment")
 
@@ -72,7 +72,7 @@ def _split(split: Split, sidecars: list[dict[str, Any]]) -> dict[str, Any]:
     """One split; shards of which every clip was refused are not listed."""
     shards = [s for s in sidecars if s["file"].startswith(f"{split.value}/") and s["samples"]]
     return {
-        "shards": [{name: shard[name] for name in SHARD_FIELDS} for shard in shards],
+        "shards": [{name: shard[name] for name in SHARD_FIELDS if name in shard} for shard in shards],
         "samples": sum(shard["samples"] for shard in shards),
         "hours": round(sum(shard["seconds"] for shard in shards) / 3600, 6),
         "recordings": sorted({name for shard in shards for name in shard["recordings"]}),

@@ -15,7 +15,7 @@ from typing import Any
 
 from chorus.atomic import Flushing, aside, write_bytes
 from chorus.errors import ReadError
-from chorus.schemas.vocabulary import Presence
+from chorus.schemas.vocabulary import Kind, Presence, Strength
 from chorus.shards.build import build
 from chorus.shards.settings import ShardSettings
 from chorus.shards.sound import Places, Sounds
@@ -24,6 +24,8 @@ from chorus.shards.tar import Tar
 from chorus.storage import Bucket
 
 PLAN = "plan.parquet"
+#: What calls.
+VOICES = (Kind.animal, Kind.human)
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Counts:
     samples: int = 0
     seconds: float = 0.0
     sample_rates: Counter[int] = field(default_factory=Counter)
+    strong_calls: Counter[int] = field(default_factory=Counter)
     species: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
     licences: Counter[str] = field(default_factory=Counter)
@@ -82,16 +85,23 @@ class Counts:
         self.licences.update(sample["licence"].split(" AND "))
         self.augment.update(step["name"] for step in sample["augment"] if "skipped" not in step["params"])
         there = [event for event in sample["events"] if event["presence"] == Presence.present]
+        self.strong_calls[sample["sample_rate"]] += sum(map(is_strong, there))
         self.species.update(event["species"] for event in there if event["species"])
         self.labels.update(event["label"] for event in there if event["label"])
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON holds it, in an order that does not depend on that of the clips."""
         content: dict[str, Any] = {"samples": self.samples, "seconds": round(self.seconds, 6)}
-        content["sample_rates"] = {str(rate): self.sample_rates[rate] for rate in sorted(self.sample_rates)}
+        for name in ("sample_rates", "strong_calls"):
+            content[name] = {str(rate): number for rate, number in sorted(getattr(self, name).items())}
         for name in ("species", "labels", "licences", "sources", "augment"):
             content[name] = dict(sorted(getattr(self, name).items()))
         return content | {"recordings": sorted(self.recordings), "refused": self.refused}
+
+
+def is_strong(event: Mapping[str, Any]) -> bool:
+    """Whether an event that is there is a call with marked times: what a detector learns from."""
+    return event["kind"] in VOICES and event["strength"] == Strength.strong and event["end_s"] > event["start_s"]
 
 
 def write_shard(task: ShardTask) -> Written:

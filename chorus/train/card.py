@@ -56,7 +56,8 @@ def rehearsal_line(facts: dict[str, Any]) -> str:
     """The same in words."""
     rates = ", ".join(f"{rate:,}" for rate in facts["sample_rates"])
     clips = f"{facts['clips']:,} clip" + ("s" if facts["clips"] > 1 else "")
-    return f"no labels near {rates} Hz: there it marks what stands out of the noise floor, learned from {clips} without"
+    where = f"hardly a label near {rates} Hz"
+    return f"{where}: there it marks what stands out of the noise floor, learned from {clips} without"
 
 
 def phase_facts(position: Position) -> dict[str, Any]:

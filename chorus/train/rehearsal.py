@@ -1,12 +1,13 @@
-"""Clips without labels that fine-tuning goes over beside the labelled ones: those of rates that no labelled clip has.
+"""Clips without labels that fine-tuning goes over beside the labelled ones: those of rates with hardly a labelled call.
 
 A detector that is fine-tuned on finches forgets what a mouse at 250 kHz sounds like, or never knew. So clips of the
-shard set that the encoder was pretrained on come along, where they lie in octaves of rates that the labelled set lacks;
-they are their own teachers (see `chorus.train.pseudo`).
+shard set that the encoder was pretrained on come along, where they lie in octaves of rates of which fewer than ENOUGH
+calls are labelled; they are their own teachers (see `chorus.train.pseudo`).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -17,6 +18,10 @@ from chorus.train.frontend import FrontEnd
 
 if TYPE_CHECKING:
     from chorus.train.data import Step, StepBatch, Steps
+
+
+#: Labelled calls in an octave of rates that make a detector of it.
+ENOUGH = 10
 
 
 class Rehearsal:
@@ -53,11 +58,12 @@ class Rehearsal:
 
 
 def unlabelled_part(pool: Manifest, labelled: Manifest, front_end: FrontEnd) -> Manifest | None:
-    """The pool's training shards in octaves of rates of which the labelled set has no training clip; None without any.
+    """The pool's training shards in octaves of rates that hardly a labelled call is in (see `labelled_octaves`); None
+    without any.
 
     A shard of several rates is in it when all of them are.
     """
-    known = {front_end.octave(rate) for shard in labelled.shards("train") for rate in shard.rates}
+    known = labelled_octaves(labelled, front_end)
     split = pool.split("train")
     entries = [
         entry
@@ -67,3 +73,12 @@ def unlabelled_part(pool: Manifest, labelled: Manifest, front_end: FrontEnd) -> 
     if not entries:
         return None
     return replace(pool, data={**pool.data, "splits": {"train": {**split, "shards": entries}}})
+
+
+def labelled_octaves(labelled: Manifest, front_end: FrontEnd) -> set[int]:
+    """Octaves of rates with ENOUGH labelled calls for training; those of a shard that does not count them have."""
+    calls: Counter[int] = Counter()
+    for shard in labelled.shards("train"):
+        for rate in shard.rates:
+            calls[front_end.octave(rate)] += ENOUGH if shard.calls is None else shard.calls.get(rate, 0)
+    return {octave for octave, number in calls.items() if number >= ENOUGH}

@@ -132,6 +132,8 @@ def test_manifest_counts_what_is_there(augmented: Path) -> None:
         for shard in split["shards"]:
             assert digests[shard["file"]] == shard["sha256"]
             assert len(shard["sample_rates"]) == 1
+        calls = sum(event.end_s > event.start_s for sample, _, _ in there for event in sample.events)
+        assert calls == sum(number for shard in split["shards"] for number in shard["strong_calls"].values())
     every = [sample for sample, _, _ in samples_of(augmented)]
     assert manifest["labels"] == {"click": sum(len(sample.events) for sample in every)}
     assert manifest["licences"] == {"CC0-1.0": len(every)}

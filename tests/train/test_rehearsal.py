@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -11,7 +13,7 @@ import torch
 from chorus.shards.read import Manifest, Reader
 from chorus.train.data import Crop, Step, Steps
 from chorus.train.frontend import FrontEnd
-from chorus.train.rehearsal import Rehearsal, unlabelled_part
+from chorus.train.rehearsal import ENOUGH, Rehearsal, labelled_octaves, unlabelled_part
 from tests.train.helpers import write_shards
 
 FRONT_END = FrontEnd(32)
@@ -46,6 +48,20 @@ def test_only_octaves_without_labels_come_along(labelled: Manifest, pool: Manife
     assert unlabelled_part(near, labelled, FRONT_END) is None
     mixed = Manifest.open(write_shards(tmp_path / "mixed", (48_000, 250_000), clips=1, shards=1))
     assert unlabelled_part(mixed, labelled, FRONT_END) is None
+
+
+def test_an_octave_is_labelled_from_enough_calls_on(labelled: Manifest) -> None:
+    def octaves(*calls: dict[str, int]) -> set[int]:
+        split = labelled.split("train")
+        entries = [{**e, "strong_calls": n} for e, n in zip(split["shards"], calls, strict=True)]
+        data: dict[str, Any] = {**labelled.data, "splits": {"train": {**split, "shards": entries}}}
+        return labelled_octaves(replace(labelled, data=data), FRONT_END)
+
+    octave = FRONT_END.octave(32_000)
+    assert labelled_octaves(labelled, FRONT_END) == {octave}, "a set without the count is taken at its word"
+    assert octaves({"32000": ENOUGH}, {}) == {octave}
+    assert octaves({"32000": ENOUGH - 1}, {"32000": 1}) == {octave}
+    assert octaves({"32000": ENOUGH - 2}, {"32000": 1}) == set()
 
 
 def test_they_count_as_much_as_the_labelled_ones(labelled: Manifest, pool: Manifest) -> None:

@@ -18,10 +18,12 @@ FORMAT, VERSION = "chorus-shards", 1
 
 @dataclass(frozen=True)
 class Shard:
-    """A shard as its manifest lists it: its name below the set's place, and its number of clips at each sample rate."""
+    """A shard as its manifest lists it: its name below the set's place, and how many clips it has at each sample rate.
+    `calls` with marked times, at each rate too, are None in a set of a Chorus that did not count them."""
 
     file: str
     rates: Mapping[int, int]
+    calls: Mapping[int, int] | None = None
     bytes: int | None = None
     sha256: str | None = None
 
@@ -75,7 +77,17 @@ class Manifest:
 
     def _shard(self, entry: dict[str, Any]) -> Shard:
         try:
-            rates = {int(rate): int(count) for rate, count in entry["sample_rates"].items()}
-            return Shard(entry["file"], rates, entry.get("bytes"), entry.get("sha256"))
+            calls = entry.get("strong_calls")
+            return Shard(
+                entry["file"],
+                _by_rate(entry["sample_rates"]),
+                None if calls is None else _by_rate(calls),
+                entry.get("bytes"),
+                entry.get("sha256"),
+            )
         except (KeyError, TypeError, ValueError, AttributeError):
             raise ReadError(f"a shard without 'file' and 'sample_rates': {entry}", f"{self.place}/{NAME}") from None
+
+
+def _by_rate(counts: Mapping[str, Any]) -> dict[int, int]:
+    return {int(rate): int(count) for rate, count in counts.items()}
