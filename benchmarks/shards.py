@@ -441,6 +441,8 @@ def main() -> list[str]:
     """Measure; returns the lines of the report. $CHORUS_BENCH_PARTS names parts to measure alone."""
     parts = {"plain": plain, "augmented": augmented, "tar": tar_alone, "memory": memory}
     chosen = os.environ.get("CHORUS_BENCH_PARTS", ",".join(parts)).split(",")
+    if unknown := set(chosen) - set(parts):
+        sys.exit(f"CHORUS_BENCH_PARTS: no part {', '.join(sorted(unknown))}; there are {', '.join(parts)}")
     lines = []
     for name in chosen:
         with tempfile.TemporaryDirectory() as folder:
