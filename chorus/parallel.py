@@ -97,6 +97,11 @@ class Workers:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
+def prepare(preload: Iterable[str]) -> None:
+    """Begin to import what the workers of a later `run` share, while the caller does other things."""
+    _context(preload)
+
+
 def _collect(
     pool: ProcessPoolExecutor, function: Callable[[Task], Result], tasks: Iterator[tuple[int, Task]], ahead: int
 ) -> Iterator[tuple[int, Result]]:

@@ -40,6 +40,13 @@ class Event(Row):
         return self
 
 
+def is_strong_call(kind: str, presence: str, strength: str, start_s: float, end_s: float) -> bool:
+    """Whether an event with these fields is what a detector learns calls from: an animal or a human, surely there, with
+    marked times."""
+    voice = kind in (Kind.animal, Kind.human)
+    return voice and presence == Presence.present and strength == Strength.strong and end_s > start_s
+
+
 class AugmentStep(Row):
     """One thing that was done to the clip, with the parameters that were drawn."""
 

@@ -15,7 +15,8 @@ from typing import Any
 
 from chorus.atomic import Flushing, aside, write_bytes
 from chorus.errors import ReadError
-from chorus.schemas.vocabulary import Kind, Presence, Strength
+from chorus.schemas.sample import is_strong_call
+from chorus.schemas.vocabulary import Presence
 from chorus.shards.build import build
 from chorus.shards.settings import ShardSettings
 from chorus.shards.sound import Places, Sounds
@@ -24,8 +25,8 @@ from chorus.shards.tar import Tar
 from chorus.storage import Bucket
 
 PLAN = "plan.parquet"
-#: What calls.
-VOICES = (Kind.animal, Kind.human)
+#: Fields of an event that tell whether it is a call with marked times.
+TELLING = ("kind", "presence", "strength", "start_s", "end_s")
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ class Counts:
         self.licences.update(sample["licence"].split(" AND "))
         self.augment.update(step["name"] for step in sample["augment"] if "skipped" not in step["params"])
         there = [event for event in sample["events"] if event["presence"] == Presence.present]
-        self.strong_calls[sample["sample_rate"]] += sum(map(is_strong, there))
+        strong = sum(is_strong_call(*(event[name] for name in TELLING)) for event in there)
+        self.strong_calls[sample["sample_rate"]] += strong
         self.species.update(event["species"] for event in there if event["species"])
         self.labels.update(event["label"] for event in there if event["label"])
 
@@ -97,11 +99,6 @@ class Counts:
         for name in ("species", "labels", "licences", "sources", "augment"):
             content[name] = dict(sorted(getattr(self, name).items()))
         return content | {"recordings": sorted(self.recordings), "refused": self.refused}
-
-
-def is_strong(event: Mapping[str, Any]) -> bool:
-    """Whether an event that is there is a call with marked times: what a detector learns from."""
-    return event["kind"] in VOICES and event["strength"] == Strength.strong and event["end_s"] > event["start_s"]
 
 
 def write_shard(task: ShardTask) -> Written:

@@ -8,22 +8,16 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from chorus.schemas.sample import Event, Sample
-from chorus.schemas.vocabulary import Annotated, Kind, Presence, Strength
+from chorus.schemas.sample import Event, Sample, is_strong_call
+from chorus.schemas.vocabulary import Annotated, Kind, Presence
 from chorus.train.losses import Targets
 
 Stretch = tuple[float, float]
 
 
 def is_call(event: Event) -> bool:
-    """Whether the event is a positive: an animal or a human, surely there, with marked times."""
-    voice = event.kind in (Kind.animal, Kind.human)
-    return (
-        voice
-        and event.presence == Presence.present
-        and event.strength == Strength.strong
-        and event.end_s > event.start_s
-    )
+    """Whether the event is a positive (see `is_strong_call`)."""
+    return is_strong_call(event.kind, event.presence, event.strength, event.start_s, event.end_s)
 
 
 def is_empty(event: Event) -> bool:

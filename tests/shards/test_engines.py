@@ -15,7 +15,7 @@ import pytest
 from chorus.cli import run
 from chorus.errors import ChorusError, UsageError
 from chorus.lake import Lake
-from chorus.shards import make_shards
+from chorus.shards import engines, make_shards
 from tests.shards.helpers import click_lake, tree
 
 OPTIONS: dict[str, Any] = {"clip_seconds": 2, "seed": 3, "shard_clips": 4, "augment": True, "quiet": True}
@@ -40,6 +40,17 @@ def test_two_jobs(lake: Lake, whole: dict[str, str], tmp_path: Path) -> None:
     assert tree(tmp_path / "o") == whole
     assert made.pace is not None and made.pace.clips == made.clips
     assert set(made.pace.spent) >= {"read", "encode", "write"} and "clips/s: read" in made.table()
+
+
+def test_more_jobs_than_are_started_early(
+    lake: Lake, whole: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many workers only as many as there are shards are started, and that is known when the plan is."""
+    monkeypatch.setattr(engines, "EARLY", 1)
+    with engines.ready("local", 2, True) as workers:
+        assert workers is None
+    make_shards(lake, out=tmp_path / "o", shards_home=tmp_path, jobs=2, **OPTIONS)
+    assert tree(tmp_path / "o") == whole
 
 
 def test_an_array_of_tasks(lake: Lake, whole: dict[str, str], tmp_path: Path) -> None:

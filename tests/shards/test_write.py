@@ -8,7 +8,6 @@ import json
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +17,6 @@ from chorus.schemas import Sample
 from chorus.shards import make_shards
 from chorus.shards.spent import Spent, shares
 from chorus.shards.tar import OWNER, Tar
-from chorus.shards.write import is_strong
 from tests.shards.helpers import click_lake, samples_of
 
 KEY = st.text("abcdefghijklmnopqrstuvwxyz0123456789_-é", min_size=1, max_size=150)
@@ -61,21 +59,6 @@ def test_the_sidecar_tells_what_the_shard_holds(made: Path) -> None:
     assert sum(s["seconds"] for s in sidecars) == pytest.approx(sum(sample.duration_s for sample in every))
     inputs = {name: digest for sidecar in sidecars for name, digest in sidecar["inputs"].items()}
     assert inputs.keys() == {parent for sample in every for parent in sample.parents}
-
-
-@pytest.mark.parametrize(
-    ("changes", "strong"),
-    [
-        ({}, True),
-        ({"kind": "human"}, True),
-        ({"kind": "noise"}, False),
-        ({"strength": "weak"}, False),
-        ({"end_s": 1.0}, False),
-    ],
-)
-def test_calls_with_marked_times_are_strong(changes: dict[str, Any], strong: bool) -> None:
-    event = {"kind": "animal", "strength": "strong", "start_s": 1.0, "end_s": 1.5} | changes
-    assert is_strong(event) == strong
 
 
 def test_labels_without_change_are_valid_samples(made: Path) -> None:
