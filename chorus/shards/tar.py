@@ -1,5 +1,8 @@
-"""The tar of a shard: plain WebDataset, byte for byte what webdataset's TarWriter writes with a fixed time and owner,
-without its copying in small pieces (`python -m benchmarks shards` says what that costs)."""
+"""The tar of a shard: plain WebDataset, byte for byte what webdataset's TarWriter writes with a fixed time and owner.
+
+Not that writer itself, for two reasons: importing webdataset imports torch, a second and 200 MB in every worker that
+needs nothing of it; and it copies in small pieces (`python -m benchmarks shards` says what that costs).
+"""
 
 from __future__ import annotations
 
