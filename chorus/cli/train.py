@@ -45,6 +45,9 @@ def train(
         bool | None,
         typer.Option("--compile/--no-compile", help="torch.compile each block; else on GPUs only.", show_default=False),
     ] = None,
+    cache_gib: Annotated[
+        float, typer.Option(min=0.001, help="Most that cache/ in the workspace keeps of a remote shard set, GiB.")
+    ] = 64,
     home: Home = None,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -65,8 +68,10 @@ def train(
     if out is None and "TORCHELASTIC_RUN_ID" in os.environ:
         raise UsageError("under torchrun the processes and their restarts share one folder: name it with --out")
     out = out or (newest_run(workspace, finished=False) if resume else new_run(workspace, recipe))
+    from chorus.shards.read import ShardCache
     from chorus.train import run
 
+    cache = ShardCache(workspace.home / "cache", int(cache_gib * 2**30))
     summary = run(
         phase.value if phase else None,
         recipe=recipe,
@@ -77,6 +82,7 @@ def train(
         compiled=compile,
         quiet=quiet,
         pretrained=pretrained,
+        cache=cache,
     )
     if os.environ.get("RANK", "0") == "0":
         print(summary.table())

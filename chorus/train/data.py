@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from chorus.schemas.sample import Sample
-from chorus.shards.read import Batch, Clip, Manifest, Reader, Stretch
+from chorus.shards.read import Batch, Clip, Manifest, Reader, ShardCache, Stretch
 from chorus.train.config import FinetuneConfig, PhaseConfig, Recipe
 from chorus.train.distributed import World
 from chorus.train.frontend import FrontEnd
@@ -248,13 +248,14 @@ def spectrograms(front_end: FrontEnd, step: StepBatch, device: torch.device) -> 
 
 @dataclass(frozen=True)
 class Source:
-    """A shard set, read the way a recipe wants it."""
+    """A shard set, read the way a recipe wants it; a remote one through `cache`, None: that of the workspace."""
 
     manifest: Manifest
     recipe: Recipe
     front_end: FrontEnd
     seed: int
     world: World
+    cache: ShardCache | None = None
 
     def reader(self, split: str, config: PhaseConfig, crop: Crop | None = None, world: World = ALONE) -> Reader:
         """A reader of this process' clips in `world`: crops as stored, for the device to convert; without `crop` whole
@@ -269,6 +270,7 @@ class Source:
             rank=world.rank,
             world=world.size,
             dtype="int16" if crop else "float32",
+            cache=self.cache,
         )
 
     def steps(self, reader: Reader, config: PhaseConfig, accumulate: int) -> Steps:

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from chorus._version import __version__
 from chorus.atomic import remove_parts, write_bytes
 from chorus.errors import ChorusError, UsageError
-from chorus.shards.read import Manifest
+from chorus.shards.read import Manifest, ShardCache
 from chorus.train import card, checkpoint, distributed, export, log
 from chorus.train.config import PHASES, Phase, PhaseConfig, Recipe, load_recipe
 from chorus.train.data import Source
@@ -59,6 +59,7 @@ def run(
     max_seconds: float | None = None,
     quiet: bool = False,
     pretrained: Path | None = None,
+    cache: ShardCache | None = None,
 ) -> RunSummary:
     """Train from a shard set into the run folder `out`; without `phase`, pretrain and then fine-tune.
 
@@ -67,8 +68,8 @@ def run(
     earlier call stopped, and does nothing for a phase that is done; a restart by torchrun always does. SIGTERM and
     Ctrl-C save and return a summary that is `interrupted`. `pretrained` is the run whose encoder fine-tuning starts
     from; clips of its shard set come along where they lie in ranges of rates that the labelled ones lack (see
-    `chorus.train.rehearsal`). Raises ChorusError, one line, for a bad recipe, a shard set that cannot be read, or a
-    folder that holds another run.
+    `chorus.train.rehearsal`). Shards of a remote set are kept in `cache`, None: in the workspace. Raises ChorusError,
+    one line, for a bad recipe, a shard set that cannot be read, or a folder that holds another run.
     """
     if pretrained and phase != "finetune":
         raise UsageError("a pretrained run is where fine-tuning starts from: chorus train finetune --pretrained RUN")
@@ -78,7 +79,7 @@ def run(
     manifest, place = Manifest.open(shards), export.choose_device(device)
     with torch.random.fork_rng(), Stop() as stop, distributed.join(place) as world:
         compiled = place.type == "cuda" if compiled is None else compiled
-        job = Job(chosen, manifest, Path(out), world, resume, seed, compiled, quiet or not world.first)
+        job = Job(chosen, manifest, Path(out), world, resume, seed, compiled, quiet or not world.first, cache)
         if pretrained and world.first:
             adopt(Path(pretrained), job.out, chosen)
         world.wait()
@@ -111,11 +112,12 @@ class Job:
         seed: int,
         compiled: bool,
         quiet: bool,
+        cache: ShardCache | None = None,
     ) -> None:
         self.recipe, self.manifest, self.out, self.world = recipe, manifest, out, world
         self.seed, self.compiled, self.quiet = seed, compiled, quiet
         self.front_end = export.build_front_end(recipe)
-        self.source = Source(manifest, recipe, self.front_end, seed, world)
+        self.source = Source(manifest, recipe, self.front_end, seed, world, cache)
         self.pool: Source | None = None
         self.summary = RunSummary(out, recipe.name, str(world.device), {})
         if not manifest.split("train")["shards"]:

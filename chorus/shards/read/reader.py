@@ -210,5 +210,5 @@ class Reader:
         if needed > cache.limit:
             raise ChorusError(
                 f"{cache.folder}: {cache.limit:,} bytes do not hold two windows of {self.window_shards} shards "
-                f"({needed:,} bytes): raise the limit or make the window smaller"
+                f"({needed:,} bytes): raise the limit (chorus train --cache-gib) or make the window smaller"
             )
