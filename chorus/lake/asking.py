@@ -12,7 +12,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from chorus.errors import UsageError
@@ -74,7 +74,8 @@ def _listen(db: duckdb.DuckDBPyConnection, ears: socket.socket, others: int, ove
     """Interrupt the query at SIGINT, until the block is left; whoever listened before hears every signal too."""
     while heard := ears.recv(1):
         if others >= 0:
-            os.write(others, heard)
+            with suppress(OSError):  # full or closed: they know already, or listen no more
+                os.write(others, heard)
         while heard[0] == signal.SIGINT and not over.is_set():
             db.interrupt()
             over.wait(AGAIN_S)

@@ -53,3 +53,19 @@ def test_whoever_listened_to_signals_before_still_does() -> None:
     finally:
         signal.signal(signal.SIGUSR1, handler)
         signal.set_wakeup_fd(before)
+
+
+def test_whoever_listened_before_may_have_stopped_reading() -> None:
+    ears, mouth = socket.socketpair()
+    mouth.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        while True:
+            mouth.send(bytes(1 << 16))
+    before = signal.set_wakeup_fd(mouth.fileno(), warn_on_full_buffer=False)
+    try:
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt), asking(db := duckdb.connect()):
+            db.execute(ENDLESS[1]).fetchall()
+    finally:
+        signal.set_wakeup_fd(before)
+        ears.close()
