@@ -69,3 +69,4 @@ def test_whoever_listened_before_may_have_stopped_reading() -> None:
     finally:
         signal.set_wakeup_fd(before)
         ears.close()
+        mouth.close()
