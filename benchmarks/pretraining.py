@@ -4,13 +4,14 @@
 of calls, one to test on, and one of families that no label was ever seen of. `real`: the strongly labelled recordings
 of $CHORUS_REAL_FILES (see `benchmarks.real_files`; left out where there are none), every other one of each source held
 out. The pool trains the autoencoder once; then each share of the labels, with each of three seeds, trains a detector
-from either start with the same steps (from the pretrained one, clips of the pool come along in octaves of rates with
-hardly a labelled call, see `chorus.train.rehearsal`; `real` has such, `synth` has not), at each of three learning
-rates: the recipe's, and four and eight times that, as so few steps want more. Each start is compared at the rate that
-is best for it. Labels are bought by clip: clips around calls drawn at random, with all that is marked in them, until
-they hold the share. Event F1 (IoU 0.5) with 95 % bootstrap intervals over (seed, recording) stands beside the two
-baselines. CHORUS_PRETRAINING names a folder to keep what is made: a run that was cut off goes on; CHORUS_BENCH_PARTS
-names one of the two.
+from either start, at each of three learning rates: the recipe's, and four and eight times that, as so few steps want
+more. From the pretrained one, clips of the pool come along in octaves of rates with few labelled calls, and a teacher
+may come first (see `chorus.train.rehearsal` and `chorus.train.student`); where one does, a detector is trained from
+scratch for as many steps as teacher and student took together, too. Each start is compared at the rate, and the number
+of steps, that is best for it. Labels are bought by clip: clips around calls drawn at random, with all that is marked in
+them, until they hold the share. Event F1 (IoU 0.5) with 95 % bootstrap intervals over (seed, recording) stands beside
+the two baselines. CHORUS_PRETRAINING names a folder to keep what is made: a run that was cut off goes on;
+CHORUS_BENCH_PARTS names one of the two.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from chorus.lake.layout import Layout
 from chorus.progress import Progress
 from chorus.synth.release import make_release
 from chorus.synth.settings import RateClass, SynthSettings
+from chorus.train.student import LONGER, WEIGHTS
 
 RECIPE = "nano"
 #: Steps, so that every run does the same work on any machine.
@@ -56,7 +58,8 @@ REAL = {
     "neotropical_bats_whombat": "neotropical_bats_whombat",
 }
 GOAL = 0.10
-STARTS = ("scratch", "pretrained")
+#: `long`: from scratch, with the steps of teacher and student together.
+STARTS = ("scratch", "long", "pretrained")
 #: Counts of each recording by (test, start, learning rate, share of the labels).
 Found = dict[tuple[str, str, float, float], list[Counts]]
 #: Frames of a clip: those of a crop of the recipe, so that a clip's labels are what a step sees.
@@ -94,7 +97,8 @@ def everything(work: Path) -> list[str]:
 
 def compare(work: Path, world: World) -> list[str]:
     """The table for one pair of starts, each seed and share. The pool's shards are there already."""
-    recipes = {rate: written_recipe(work, rate) for rate in RATES}
+    recipes = {rate: written_recipe(work, rate, FINETUNE) for rate in RATES}
+    long = {rate: written_recipe(work / "long", rate, {"steps": FINETUNE["steps"] * (1 + LONGER)}) for rate in RATES}
     pretrain(work, recipes[RATES[0]], work / "pool-clips")
     found: Found = {}
     labels: dict[float, list[int]] = {}
@@ -102,8 +106,13 @@ def compare(work: Path, world: World) -> list[str]:
         for seed in SEEDS:
             clips, count = bought(work / f"clips-{share:g}-{seed}", world, share, seed)
             labels.setdefault(share, []).append(count)
-            for start, rate in product(STARTS, RATES):
-                run = finetune(work, recipes[rate], clips, start, f"{start}-{share:g}-{seed}-{rate:g}", seed)
+            taught = False
+            for start, rate in product(("pretrained", "scratch", "long"), RATES):
+                if start == "long" and not taught:
+                    continue
+                recipe = (long if start == "long" else recipes)[rate]
+                run = finetune(work, recipe, clips, start, f"{start}-{share:g}-{seed}-{rate:g}", seed)
+                taught = taught or (run / WEIGHTS).exists()
                 for name, selection in world.tests.items():
                     found.setdefault((name, start, rate, share), []).extend(judged(run, selection))
         for name in world.tests:
@@ -224,7 +233,7 @@ def shards(lake: Lake, out: Path, where: str | None = None, **choices: Any) -> N
 # Runs -----------------------------------------------------------------------------------------------------------------
 
 
-def written_recipe(work: Path, rate: float) -> str:
+def written_recipe(work: Path, rate: float, finetune: dict[str, float]) -> str:
     """The recipe with fixed steps, a learning rate for fine-tuning and no limit of time, as a file."""
     from chorus.train.config import RECIPES
 
@@ -233,10 +242,11 @@ def written_recipe(work: Path, rate: float) -> str:
     for text in lines:
         part = text.strip() if text.startswith("[") else part
         key = text.split("=")[0].strip()
-        fixed: dict[str, float] = {"[pretrain]": PRETRAIN, "[finetune]": {**FINETUNE, "lr": rate}}.get(part, {})
+        fixed: dict[str, float] = {"[pretrain]": PRETRAIN, "[finetune]": {**finetune, "lr": rate}}.get(part, {})
         if fixed and key == "max_seconds":
             continue
         out.append(f"{key} = {fixed[key]}" if key in fixed else text)
+    work.mkdir(parents=True, exist_ok=True)
     path = work / f"recipe-{rate:g}.toml"
     path.write_text("\n".join(out) + "\n")
     tomllib.loads(path.read_text())
@@ -280,9 +290,14 @@ def judged(run: Path, selection: Selection) -> Iterator[Counts]:
 
 def line(name: str, share: float, labels: list[int], found: Found) -> str:
     """Both starts at one share of the labels, each at the rate that is best for it, and what pretraining gains."""
-    every = {start: [found[name, start, rate, share] for rate in RATES] for start in STARTS}
-    scratch, pretrained = (max(every[start], key=lambda counts: total(counts).f1) for start in STARTS)
-    rates = "; ".join(f"{start} " + " / ".join(f"{total(c).f1:.3f}" for c in every[start]) for start in STARTS)
+    whole = len(found[name, "scratch", RATES[0], share])
+    every = {start: [found.get((name, start, rate, share), []) for rate in RATES] for start in STARTS}
+    every = {start: some for start, some in every.items() if all(len(counts) == whole for counts in some)}
+    scratch, pretrained = (
+        max(some, key=lambda counts: total(counts).f1)
+        for some in (every["scratch"] + every.get("long", []), every["pretrained"])
+    )
+    rates = "; ".join(f"{start} " + " / ".join(f"{total(c).f1:.3f}" for c in some) for start, some in every.items())
     low, high = bootstrap_gain(pretrained, scratch) or (float("nan"),) * 2
     gain = total(pretrained).f1 - total(scratch).f1
     met = f"  goal >= +{GOAL:.2f}: {'met' if gain >= GOAL else 'MISSED'}" if share == min(SHARES) else ""

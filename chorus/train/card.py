@@ -10,6 +10,7 @@ from typing import Any
 from chorus.atomic import write_bytes
 from chorus.shards.read import Manifest
 from chorus.train import export
+from chorus.train.config import STAGES
 from chorus.train.loop import Position
 
 MODEL_CARD = "model_card.md"
@@ -46,7 +47,7 @@ def split_facts(manifest: Manifest, name: str) -> dict[str, Any]:
 
 
 def rehearsal_facts(pool: Manifest) -> dict[str, Any]:
-    """What a card says of the clips that were their own teachers."""
+    """What a card says of clips without labels that came along."""
     shards = pool.shards("train")
     rates = sorted({rate for shard in shards for rate in shard.rates})
     return {"clips": sum(sum(shard.rates.values()) for shard in shards), "sample_rates": rates}
@@ -54,10 +55,20 @@ def rehearsal_facts(pool: Manifest) -> dict[str, Any]:
 
 def rehearsal_line(facts: dict[str, Any]) -> str:
     """The same in words."""
-    rates = ", ".join(f"{rate:,}" for rate in facts["sample_rates"])
-    clips = f"{facts['clips']:,} clip" + ("s" if facts["clips"] > 1 else "")
+    rates, clips = _rates_and_clips(facts)
     where = f"hardly a label near {rates} Hz"
     return f"{where}: there it marks what stands out of the noise floor, learned from {clips} without"
+
+
+def student_line(facts: dict[str, Any]) -> str:
+    """What a card says of the clips that a first detector marked for this one, in words."""
+    rates, clips = _rates_and_clips(facts)
+    return f"few labels near {rates} Hz: a first detector learned from them, and marked {clips} without for this one"
+
+
+def _rates_and_clips(facts: dict[str, Any]) -> tuple[str, str]:
+    rates = ", ".join(f"{rate:,}" for rate in facts["sample_rates"])
+    return rates, f"{facts['clips']:,} clip" + ("s" if facts["clips"] > 1 else "")
 
 
 def phase_facts(position: Position) -> dict[str, Any]:
@@ -125,7 +136,7 @@ def data_lines(card: dict[str, Any]) -> Iterator[str]:
 
 def phase_lines(card: dict[str, Any]) -> Iterator[str]:
     """Steps and loss of each phase, and how the result was measured."""
-    for phase in ("pretrain", "finetune"):
+    for phase in STAGES:
         if facts := card.get(phase):
             loss = "" if facts["loss"] is None else f", last logged loss {facts['loss']:.4f}"
             yield (
@@ -136,6 +147,8 @@ def phase_lines(card: dict[str, Any]) -> Iterator[str]:
         yield "- fine-tuned from " + ("the pretrained encoder" if card["pretrained"] else "scratch")
         if facts := card.get("rehearsal"):
             yield f"- {rehearsal_line(facts)}"
+        if facts := card.get("student"):
+            yield f"- {student_line(facts)}"
         tuned = card["decoding_tuned_on"]
         clips = f"{tuned['valid_clips']:,} validation and {tuned['train_clips']:,} training clips"
         score = "not measured" if card["valid_f1"] is None else f"{card['valid_f1']:.3f}"

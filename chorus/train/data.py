@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -19,7 +19,7 @@ from chorus.train.config import FinetuneConfig, PhaseConfig, Recipe
 from chorus.train.distributed import World
 from chorus.train.frontend import FrontEnd
 from chorus.train.losses import Targets
-from chorus.train.rehearsal import Rehearsal
+from chorus.train.rehearsal import Rehearsal, Teacher
 from chorus.train.targets import frame_targets, is_call
 
 T = TypeVar("T")
@@ -40,8 +40,8 @@ class Group:
 
 @dataclass
 class StepBatch:
-    """What goes through the model at once. With `pseudo` the clips are their own teachers (see `pseudo.py`), and count
-    `weight` times as much each."""
+    """What goes through the model at once. Clips whose `teacher` is not "labels" (see rehearsal.py) have no targets
+    yet, and count `weight` times as much each."""
 
     groups: list[Group]
     targets: Targets | None
@@ -49,7 +49,7 @@ class StepBatch:
     padded: bool
     clips: int
     audio_s: float
-    pseudo: bool = False
+    teacher: Teacher = "labels"
     weight: float = 1.0
 
 
@@ -103,7 +103,7 @@ class Steps:
     with_targets: bool = False
     edge_frames: float = 1.5
     pinned: bool = False
-    rehearsal: Rehearsal | None = None
+    rehearsals: Sequence[Rehearsal] = ()
 
     def __call__(self, epoch: int, start: int) -> Iterator[Step]:
         """The steps, put together in a thread while the one before is learned from."""
@@ -114,8 +114,8 @@ class Steps:
         try:
             yield from self._made(epoch, start)
         finally:
-            if self.rehearsal:
-                self.rehearsal.close()
+            for rehearsal in self.rehearsals:
+                rehearsal.close()
 
     def _made(self, epoch: int, start: int) -> Iterator[Step]:
         while True:
@@ -124,8 +124,9 @@ class Steps:
             for number, together in itertools.groupby(batches, lambda b: b.number // self.rate_groups):
                 found = True
                 pieces = self.pieces(list(together))
-                if self.rehearsal:
-                    pieces += self.rehearsal.pieces(epoch, number, sum(piece.clips for piece in pieces))
+                clips = sum(piece.clips for piece in pieces)
+                for rehearsal in self.rehearsals:
+                    pieces += rehearsal.pieces(epoch, number, clips)
                 yield Step(pieces, epoch, (number + 1) * self.rate_groups)
             if not found and start == 0:
                 return
@@ -288,15 +289,17 @@ class Source:
             pinned=self.world.device.type == "cuda",
         )
 
-    def training(self, config: PhaseConfig, pool: Source | None = None) -> Steps:
-        """This process' part of the training split; clips of the pool's come along as their own teachers."""
+    def training(self, config: PhaseConfig, beside: Mapping[Teacher, Manifest] | None = None) -> Steps:
+        """This process' part of the training split; clips of other sets come along, by who marks their calls."""
         on_event = config.on_event if isinstance(config, FinetuneConfig) else 0.0
         crop = Crop(self.front_end, config.crop_frames, on_event)
         steps = self.steps(self.reader("train", config, crop, self.world), config, config.accumulate)
-        if pool:
-            per_epoch = -(-steps.reader.batches_per_epoch() // config.rate_groups)
-            beside = pool.training(config.model_copy(update={"on_event": 0.0}))
-            steps.rehearsal = Rehearsal(replace(beside, with_targets=False), per_epoch)
+        per_epoch = -(-steps.reader.batches_per_epoch() // config.rate_groups)
+        anywhere = config.model_copy(update={"on_event": 0.0})
+        pools = {name: replace(self, manifest=pool).training(anywhere) for name, pool in (beside or {}).items()}
+        steps.rehearsals = [
+            Rehearsal(replace(pool, with_targets=False), per_epoch, name) for name, pool in pools.items()
+        ]
         return steps
 
     def fixed(self, config: PhaseConfig, count: int) -> list[StepBatch]:

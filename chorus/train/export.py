@@ -76,13 +76,18 @@ def write_card(path: Path, card: dict[str, Any]) -> None:
 
 def read_card(run: Path) -> dict[str, Any]:
     """Read model.json. Raises ChorusError when `run` holds no detector or was written by a newer Chorus."""
-    path = run / CARD
-    if not path.exists() and (run / ENCODER_CARD).exists():
+    if not (run / CARD).exists() and (run / ENCODER_CARD).exists():
         raise ChorusError(f"{run} holds a pretrained encoder but no detector: chorus train finetune --out {run}")
+    return open_card(run / CARD)
+
+
+def open_card(path: Path) -> dict[str, Any]:
+    """Read a card. Raises ChorusError when there is none or it was written by a newer Chorus."""
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ChorusError(f"{run} holds no {CARD}: expected the folder of a finished `chorus train`") from None
+        wanted = "expected the folder of a finished `chorus train`"
+        raise ChorusError(f"{path.parent} holds no {path.name}: {wanted}") from None
     except (OSError, ValueError) as error:
         raise ReadError(f"no model card that can be read ({error})", str(path)) from None
     if not isinstance(card, dict) or card.get("format") != FORMAT:

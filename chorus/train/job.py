@@ -1,7 +1,7 @@
 """One training run: both phases or one of them, in a run folder that can be stopped and resumed at any moment.
 
 <run>/run.json, manifest.json             what is trained, and the shard set's manifest
-      pretrain/step-*, finetune/step-*    checkpoints, the two newest
+      pretrain/step-*, finetune/step-*    checkpoints, the two newest; teach/step-* those of a teacher
       encoder.safetensors, encoder.json   the pretrained encoder (its running average) and its card
       model.json, detector.safetensors    the card of the fine-tuned encoder with its head, and last of all its weights
       model_card.md, report.html          both for people
@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,19 +26,19 @@ from chorus._version import __version__
 from chorus.atomic import remove_parts, write_bytes
 from chorus.errors import ChorusError, UsageError
 from chorus.shards.read import Manifest, ShardCache
-from chorus.train import card, checkpoint, distributed, export, log
-from chorus.train.config import PHASES, Phase, PhaseConfig, Recipe, load_recipe
+from chorus.train import card, checkpoint, distributed, export, log, student
+from chorus.train.config import PHASES, STAGES, FinetuneConfig, Phase, PhaseConfig, Recipe, Stage, load_recipe
 from chorus.train.data import Source
 from chorus.train.decode import Decodings
 from chorus.train.distributed import World
 from chorus.train.infer import Predictor
 from chorus.train.loop import Position, Settings, Stop, Trainer, train
-from chorus.train.rehearsal import unlabelled_part
+from chorus.train.rehearsal import Beside, Teacher
 from chorus.train.report import write_report
-from chorus.train.start import Pool, adopt, whole_place
+from chorus.train.start import Asked, Pool, adopt, whole_place
 from chorus.train.summary import PhaseSummary, RunSummary
 from chorus.train.tasks import FinetuneTask, PretrainTask
-from chorus.train.tune import ENOUGH_CALLS, items, score, tune_all
+from chorus.train.tune import ENOUGH_CALLS, Item, items, score, tune_all
 
 #: Batches of the validation split whose loss is looked at while training.
 LOOK_BATCHES = 4
@@ -49,7 +49,7 @@ FREE = {"max_seconds", "save_every_s", "log_every", "threads", "accumulate", "re
 def run(
     phase: Phase | None,
     *,
-    recipe: str = "nano",
+    recipe: str | Recipe = "nano",
     shards: Path | str,
     out: Path,
     resume: bool = False,
@@ -63,23 +63,25 @@ def run(
 ) -> RunSummary:
     """Train from a shard set into the run folder `out`; without `phase`, pretrain and then fine-tune.
 
-    `recipe` is a packaged name or a TOML file. `compiled`: transformer blocks go through torch.compile; None: on GPUs.
-    `max_seconds` caps the wall time of the phases together: the schedule is shortened to fit. `resume` goes on where an
-    earlier call stopped, and does nothing for a phase that is done; a restart by torchrun always does. SIGTERM and
-    Ctrl-C save and return a summary that is `interrupted`. `pretrained` is the run whose encoder fine-tuning starts
-    from; clips of its shard set come along where they lie in ranges of rates that the labelled ones lack (see
-    `chorus.train.rehearsal`). Shards of a remote set are kept in `cache`, None: in the workspace. Raises ChorusError,
-    one line, for a bad recipe, a shard set that cannot be read, or a folder that holds another run.
+    `recipe` is a packaged name, a TOML file or a recipe itself. `compiled`: transformer blocks go through
+    torch.compile; None: on GPUs. `max_seconds` caps the wall time of the phases together: the schedule is shortened to
+    fit. `resume` goes on where an earlier call stopped, and does nothing for a phase that is done; a restart by
+    torchrun always does. SIGTERM and Ctrl-C save and return a summary that is `interrupted`. `pretrained` is the run
+    whose encoder fine-tuning starts from; clips of its shard set come along where they lie in ranges of rates that few
+    calls are labelled in (see `chorus.train.rehearsal`). Shards of a remote set are kept in `cache`, None: in the
+    workspace. Raises ChorusError, one line, for a bad recipe, a shard set that cannot be read, or a folder that holds
+    another run.
     """
     if pretrained and phase != "finetune":
         raise UsageError("a pretrained run is where fine-tuning starts from: chorus train finetune --pretrained RUN")
-    chosen = load_recipe(recipe)
+    chosen = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     if max_seconds is not None:
         chosen = limited(chosen, max_seconds, [phase] if phase else list(PHASES))
     manifest, place = Manifest.open(shards), export.choose_device(device)
     with torch.random.fork_rng(), Stop() as stop, distributed.join(place) as world:
         compiled = place.type == "cuda" if compiled is None else compiled
-        job = Job(chosen, manifest, Path(out), world, resume, seed, compiled, quiet or not world.first, cache)
+        quiet = quiet or not world.first
+        job = Job(chosen, manifest, Path(out), world, resume, seed, compiled, quiet, cache, Asked.of(phase, pretrained))
         if pretrained and world.first:
             adopt(Path(pretrained), job.out, chosen)
         world.wait()
@@ -113,12 +115,14 @@ class Job:
         compiled: bool,
         quiet: bool,
         cache: ShardCache | None = None,
+        asked: Asked | None = None,
     ) -> None:
+        self.asked = asked or Asked()
         self.recipe, self.manifest, self.out, self.world = recipe, manifest, out, world
         self.seed, self.compiled, self.quiet = seed, compiled, quiet
         self.front_end = export.build_front_end(recipe)
         self.source = Source(manifest, recipe, self.front_end, seed, world, cache)
-        self.pool: Source | None = None
+        self.beside = Beside()
         self.summary = RunSummary(out, recipe.name, str(world.device), {})
         if not manifest.split("train")["shards"]:
             raise ChorusError(f"{manifest.place} has no clips in its train split: nothing to learn from")
@@ -130,7 +134,7 @@ class Job:
     def check_folder(self) -> None:
         """Refuse a folder whose checkpoints belong to another shard set: its manifest must not be replaced."""
         path = self.out / "manifest.json"
-        held = any(any((self.out / phase).glob("step-*")) for phase in PHASES)
+        held = any(any((self.out / phase).glob("step-*")) for phase in STAGES)
         if held and path.exists() and Manifest.open(self.out).digest != self.manifest.digest:
             raise ChorusError(f"{self.out} holds a run on another shard set: choose another --out")
 
@@ -152,6 +156,7 @@ class Job:
             "manifest_sha256": self.manifest.digest,
             "shards": whole_place(self.manifest.place),
             "launch": distributed.launch_name(),
+            "asked": asdict(self.asked),
         }
         write_bytes(self.out / "run.json", (json.dumps(start, indent=2) + "\n").encode())
 
@@ -183,21 +188,32 @@ class Job:
         return position.done
 
     def finetune(self, stop: Stop) -> bool:
-        """The detection phase, from the run's encoder where there is one; True when its detector is written."""
-        config = self.recipe.finetune
+        """The detection phase, from the run's encoder where there is one; True when its detector is written. Where few
+        calls are labelled and clips without come along, a teacher is trained first."""
+        self.find_pool()
+        if not self.beside.detector:
+            return self.detect("finetune", self.recipe.finetune, stop)
+        first, second = student.share_steps(self.recipe.finetune)
+        if not self.detect("teach", first, stop):
+            return False
+        self.world.wait()
+        teacher = student.load_teacher(self.out, self.recipe, self.front_end, self.world.device)
+        return self.detect("finetune", second, stop, teacher)
+
+    def detect(self, name: Stage, config: FinetuneConfig, stop: Stop, teacher: Predictor | None = None) -> bool:
+        """Train a detector; True when it is written."""
         torch.manual_seed(self.seed + 1)
         model = export.build_detector(self.recipe)
         self.load_encoder(model)
-        self.find_pool()
         self.summary.parameters |= {"detector": count(model)}
-        task = FinetuneTask(self.prepared(model, config), self.front_end, self.recipe, self.world.device)
+        task = FinetuneTask(self.prepared(model, config), self.front_end, self.recipe, self.world.device, teacher)
         looked = self.source.fixed(config, LOOK_BATCHES)
-        trainer = Trainer(task, self.settings("finetune", config), self.out / "finetune", self.world)
-        position = self.phase("finetune", trainer, config, lambda _: task.judge(looked) if looked else {}, stop)
+        trainer = Trainer(task, self.settings(name, config), self.out / name, self.world)
+        position = self.phase(name, trainer, config, lambda _: task.judge(looked) if looked else {}, stop)
         if position.done:
             weights = distributed.gather(task.model.state_dict(), self.world)
             if self.world.first:
-                self.finish_detector(weights, position)
+                self.finish_detector(name, weights, position, teacher)
         return position.done
 
     def prepared(self, model: Any, config: PhaseConfig) -> Any:
@@ -219,18 +235,25 @@ class Job:
         """The clips without labels that come along (see `chorus.train.rehearsal`)."""
         found = Pool.of(self.out)
         self.summary.notes += found.notes
-        part = found.manifest and unlabelled_part(found.manifest, self.manifest, self.front_end)
-        if part:
-            self.pool = replace(self.source, manifest=part)
-            self.summary.notes.append(card.rehearsal_line(card.rehearsal_facts(part)))
+        if found.manifest:
+            self.beside = Beside.of(found.manifest, self.manifest, self.front_end)
+        if self.beside.itself:
+            self.summary.notes.append(card.rehearsal_line(card.rehearsal_facts(self.beside.itself)))
+        if self.beside.detector:
+            self.summary.notes.append(card.student_line(card.rehearsal_facts(self.beside.detector)))
+
+    def others(self, name: Stage) -> dict[Teacher, Manifest]:
+        """The clips without labels that come along in a phase, by who marks them."""
+        every = self.beside.manifests() if name != "pretrain" else {}
+        return {who: manifest for who, manifest in every.items() if who == "itself" or name == "finetune"}
 
     def phase(
-        self, name: Phase, trainer: Trainer, config: PhaseConfig, look: Callable[[int], dict[str, float]], stop: Stop
+        self, name: Stage, trainer: Trainer, config: PhaseConfig, look: Callable[[int], dict[str, float]], stop: Stop
     ) -> Position:
         """Run the loop over the train split; draw its curves and write the report."""
         self.continue_from(trainer, name)
         first = trainer.position.step
-        steps = self.source.training(config, self.pool if name == "finetune" else None)
+        steps = self.source.training(config, self.others(name))
         progress = log.LossProgress(name, config.steps, "steps", self.quiet)
         progress.done = first
         with progress:
@@ -250,7 +273,7 @@ class Job:
             write_report(self.out)
         return position
 
-    def continue_from(self, trainer: Trainer, name: Phase) -> None:
+    def continue_from(self, trainer: Trainer, name: Stage) -> None:
         """Restore the phase's checkpoint. Without `resume`, an existing one is an error."""
         if self.resume:
             trainer.restore()
@@ -261,19 +284,19 @@ class Job:
                 f"{self.out} holds {stage} {name} run: --resume goes on with it; else choose another --out"
             )
 
-    def settings(self, name: Phase, config: PhaseConfig) -> Settings:
+    def settings(self, name: Stage, config: PhaseConfig) -> Settings:
         """The loop's settings of a phase."""
         shared = config.model_dump(include={field.name for field in fields(Settings)})
         return Settings(**shared, seed=self.seed, identity=self.identity(name))
 
-    def identity(self, name: Phase) -> str:
+    def identity(self, name: Stage) -> str:
         """Hash of everything that decides what a phase computes, its time limit and bookkeeping apart."""
         recipe = self.recipe.model_dump(mode="json")
         for phase in PHASES:
             recipe[phase] = {k: v for k, v in recipe[phase].items() if k not in FREE}
         whole = {"phase": name, "recipe": recipe, "seed": self.seed, "shards": self.manifest.digest}
-        if name == "finetune" and self.pool:
-            whole["pool"] = self.pool.manifest.digest
+        for who, manifest in self.others(name).items():
+            whole["pool" if who == "itself" else "taught"] = manifest.digest
         return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
     # ---- results
@@ -292,34 +315,52 @@ class Job:
             self.describe()
         self.world.wait()
 
-    def finish_detector(self, weights: dict[str, Tensor], position: Position) -> None:
+    def finish_detector(
+        self, name: Stage, weights: dict[str, Tensor], position: Position, teacher: Predictor | None
+    ) -> None:
         """Choose the decoding on the validation split and write the detector; its weights come last."""
-        if self.resume and (self.out / export.DETECTOR).exists():
-            self.summary.valid_f1 = export.read_card(self.out).get("valid_f1")
+        teaches = name == "teach"
+        paths = (student.CARD, student.WEIGHTS) if teaches else (export.CARD, export.DETECTOR)
+        card_path, weights_path = (self.out / path for path in paths)
+        if self.resume and weights_path.exists():
+            self.summary.valid_f1 = export.open_card(card_path).get("valid_f1")
             return
         model = export.build_detector(self.recipe)
         model.load_state_dict(weights)
-        decoding = self.choose_decoding(model.to(self.world.device).eval())
-        facts = {"pretrained": self.summary.pretrained, "finetune": card.phase_facts(position), **decoding}
-        if self.pool:
-            facts["rehearsal"] = card.rehearsal_facts(self.pool.manifest)
+        model.to(self.world.device).eval()
+        facts = {"pretrained": self.summary.pretrained, name: card.phase_facts(position)}
+        taken = export.open_card(self.out / student.CARD) if teacher else {}
+        facts |= self.choose_decoding(model, taken)
+        if self.beside.detector and teacher:
+            facts |= {"teach": taken["teach"], "student": card.rehearsal_facts(self.beside.detector)}
+        if self.beside.itself:
+            facts["rehearsal"] = card.rehearsal_facts(self.beside.itself)
         if self.summary.pretrained:
-            encoder_card = self.out / export.ENCODER_CARD
-            facts["pretrain"] = json.loads(encoder_card.read_text(encoding="utf-8")).get("pretrain")
-        export.write_card(self.out / export.CARD, {**self.facts(), **facts})
-        export.save_weights(model, self.out / export.DETECTOR)
-        self.describe()
+            facts["pretrain"] = export.open_card(self.out / export.ENCODER_CARD).get("pretrain")
+        export.write_card(card_path, {**self.facts(), **facts})
+        export.save_weights(model, weights_path)
+        if not teaches:
+            self.describe()
 
-    def choose_decoding(self, model: Any) -> dict[str, Any]:
-        """Entries of the card: the decoding, what it was chosen on, and its score there."""
+    def choose_decoding(self, model: Any, taken: dict[str, Any]) -> dict[str, Any]:
+        """Entries of the card: the decoding, what it was chosen on, and its score on the validation split. That of a
+        teacher is `taken` from its card."""
         config = self.recipe.finetune
         predictor = Predictor(model, self.front_end, Decodings(), config.crop_frames, self.world.device)
         valid = list(items(predictor, self.source.reader("valid", config), config.tune_clips))
         calls = sum(len(item.truth.calls) for item in valid)
+        if taken:
+            decodings = Decodings.from_dict(taken["decoding"])
+            self.summary.valid_f1 = score(valid, decodings) if calls else None
+            same = ("decoding", "decoding_tuned_on")
+            return {**{name: taken[name] for name in same}, "valid_f1": self.summary.valid_f1}
         room = config.tune_clips - len(valid) if calls < ENOUGH_CALLS else 0
         added = list(items(predictor, self.source.reader("train", config), room))
-        heard = self.pool and items(predictor, self.pool.reader("train", config), config.tune_clips, pseudo=True)
-        decodings = tune_all(valid + added, list(heard or ()))
+        heard: list[Item] = []
+        if self.beside.itself:
+            reader = replace(self.source, manifest=self.beside.itself).reader("train", config)
+            heard = list(items(predictor, reader, config.tune_clips, pseudo=True))
+        decodings = tune_all(valid + added, heard)
         self.summary.valid_f1 = score(valid, decodings) if calls else None
         return {
             "decoding": decodings.to_dict(),

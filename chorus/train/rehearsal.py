@@ -1,8 +1,10 @@
-"""Clips without labels that fine-tuning goes over beside the labelled ones: those of rates with hardly a labelled call.
+"""Clips without labels that fine-tuning goes over beside the labelled ones, where these are few.
 
-A detector that is fine-tuned on finches forgets what a mouse at 250 kHz sounds like, or never knew. So clips of the
-shard set that the encoder was pretrained on come along, where they lie in octaves of rates of which fewer than ENOUGH
-calls are labelled; they are their own teachers (see `chorus.train.pseudo`).
+A detector that is fine-tuned on finches forgets what a mouse at 250 kHz sounds like, or never knew; and one that has
+seen a dozen clips takes rain for a call. So clips of the shard set that the encoder was pretrained on come along, in
+octaves of rates that few calls are labelled in. Where there is hardly a labelled call they are their own teachers (see
+`chorus.train.pseudo`); where there are some, a detector that learned from these marks them for another one (see
+`chorus.train.student`).
 """
 
 from __future__ import annotations
@@ -10,8 +12,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from chorus.shards.read import Manifest
 from chorus.train.frontend import FrontEnd
@@ -20,18 +22,20 @@ if TYPE_CHECKING:
     from chorus.train.data import Step, StepBatch, Steps
 
 
-#: Labelled calls in an octave of rates that make a detector of it.
-ENOUGH = 10
+#: Labelled calls in an octave of rates that make a detector of it; and those that need no clips beside them.
+ENOUGH, MANY = 10, 100
+#: Who says where the calls of a clip are: people, the clip itself, or a detector.
+Teacher = Literal["labels", "itself", "detector"]
 
 
 class Rehearsal:
-    """Steps of a pool that go with those of a labelled set, of `per_epoch` steps.
+    """Steps of a pool that go with those of a labelled set, of `per_epoch` steps, marked by `teacher`.
 
     Which step goes with which depends on the place in the labelled set alone, so a run that is resumed gets the same.
     """
 
-    def __init__(self, pool: Steps, per_epoch: int) -> None:
-        self._pool, self._per_epoch = pool, max(1, per_epoch)
+    def __init__(self, pool: Steps, per_epoch: int, teacher: Teacher = "itself") -> None:
+        self._pool, self._per_epoch, self._teacher = pool, max(1, per_epoch), teacher
         self._length = max(1, -(-pool.reader.batches_per_epoch() // pool.rate_groups))
         self._steps: Iterator[Step] | None = None
         self._next = (-1, -1)
@@ -48,7 +52,7 @@ class Rehearsal:
             return []
         self._next = divmod(step.epoch * self._length + step.next_batch // self._pool.rate_groups, self._length)
         weight = labelled / max(1, sum(piece.clips for piece in step.pieces))
-        return [replace(piece, pseudo=True, weight=weight) for piece in step.pieces]
+        return [replace(piece, teacher=self._teacher, weight=weight) for piece in step.pieces]
 
     def close(self) -> None:
         """End the reading."""
@@ -57,28 +61,42 @@ class Rehearsal:
         self._steps, self._next = None, (-1, -1)
 
 
-def unlabelled_part(pool: Manifest, labelled: Manifest, front_end: FrontEnd) -> Manifest | None:
-    """The pool's training shards in octaves of rates that hardly a labelled call is in (see `labelled_octaves`); None
-    without any.
+@dataclass(frozen=True)
+class Beside:
+    """What comes along of a pool, by who marks it; None: nothing."""
 
-    A shard of several rates is in it when all of them are.
-    """
-    known = labelled_octaves(labelled, front_end)
-    split = pool.split("train")
-    entries = [
-        entry
-        for entry, shard in zip(split["shards"], pool.shards("train"), strict=True)
-        if not {front_end.octave(rate) for rate in shard.rates} & known
-    ]
-    if not entries:
-        return None
-    return replace(pool, data={**pool.data, "splits": {"train": {**split, "shards": entries}}})
+    itself: Manifest | None = None
+    detector: Manifest | None = None
+
+    @classmethod
+    def of(cls, pool: Manifest, labelled: Manifest, front_end: FrontEnd) -> Beside:
+        """The pool's training shards none of whose rates lies in an octave of MANY labelled calls: their own teachers
+        where all do in those of fewer than ENOUGH."""
+        calls = labelled_calls(labelled, front_end)
+        parts: dict[str, list[Any]] = {"itself": [], "detector": []}
+        split = pool.split("train")
+        for entry, shard in zip(split["shards"], pool.shards("train"), strict=True):
+            most = max(calls[front_end.octave(rate)] for rate in shard.rates)
+            if most < MANY:
+                parts["itself" if most < ENOUGH else "detector"].append(entry)
+        return cls(
+            **{
+                name: replace(pool, data={**pool.data, "splits": {"train": {**split, "shards": entries}}})
+                for name, entries in parts.items()
+                if entries
+            }
+        )
+
+    def manifests(self) -> dict[Teacher, Manifest]:
+        """Those that there are."""
+        both: dict[Teacher, Manifest | None] = {"itself": self.itself, "detector": self.detector}
+        return {name: manifest for name, manifest in both.items() if manifest}
 
 
-def labelled_octaves(labelled: Manifest, front_end: FrontEnd) -> set[int]:
-    """Octaves of rates with ENOUGH labelled calls for training; those of a shard that does not count them have."""
+def labelled_calls(labelled: Manifest, front_end: FrontEnd) -> Counter[int]:
+    """Labelled calls for training by octave of rates; a shard that does not count them has MANY."""
     calls: Counter[int] = Counter()
     for shard in labelled.shards("train"):
         for rate in shard.rates:
-            calls[front_end.octave(rate)] += ENOUGH if shard.calls is None else shard.calls.get(rate, 0)
-    return {octave for octave, number in calls.items() if number >= ENOUGH}
+            calls[front_end.octave(rate)] += MANY if shard.calls is None else shard.calls.get(rate, 0)
+    return calls

@@ -10,7 +10,7 @@ from typing import Any
 from chorus.atomic import write_bytes
 from chorus.overview.page import FOOT, HEAD, STYLE, definitions, escape, image, table
 from chorus.train import card
-from chorus.train.config import PHASES
+from chorus.train.config import STAGES
 from chorus.train.meter import PEAKS
 
 REPORT = "report.html"
@@ -30,7 +30,7 @@ def sections(run: Path, start: dict[str, Any]) -> Iterator[str]:
     facts = card.held(run)
     yield f"<header>\n<h1>{escape(start['recipe']['name'])}</h1>\n<p>Chorus {escape(start['chorus'])}; run "
     yield f"{escape(run.name)}, seed {start['seed']}.</p>\n{tiles(facts)}</header>"
-    for phase in PHASES:
+    for phase in STAGES:
         records = read_records(run / "logs" / f"{phase}.jsonl")
         if records:
             yield phase_section(phase, records, run)

@@ -1,4 +1,5 @@
-"""Where fine-tuning starts from: an encoder that another run has pretrained, and the clips which it has heard.
+"""Where a run starts from: what was asked of it, or an encoder that another run has pretrained, and the clips which
+that has heard.
 
 <run>/encoder.safetensors, encoder.json   copied from the other run
       pretrained.json                     which shard set that was pretrained on
@@ -9,13 +10,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from chorus.atomic import write_bytes
-from chorus.errors import ChorusError
+from chorus.errors import ChorusError, ReadError
 from chorus.shards.read import Manifest
 from chorus.shards.read.remote import is_remote
 from chorus.train import export
-from chorus.train.config import Recipe
+from chorus.train.config import Phase, Recipe, check_recipe
 
 ORIGIN = "pretrained.json"
 
@@ -44,6 +46,39 @@ def adopt(other: Path, out: Path, recipe: Recipe) -> None:
     write_bytes(out / ORIGIN, (json.dumps(origin, indent=2) + "\n").encode())
     write_bytes(out / export.ENCODER_CARD, card.read_bytes())
     write_bytes(out / export.ENCODER, weights)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a run was asked for, beside its recipe, seed and shard set: a phase (None: both), and whose encoder it
+    starts from."""
+
+    phase: Phase | None = None
+    pretrained: str | None = None
+
+    @classmethod
+    def of(cls, phase: Phase | None, pretrained: Path | None) -> Asked:
+        """As other working folders know it too."""
+        return cls(phase, str(pretrained.absolute()) if pretrained else None)
+
+
+def asked_before(run: Path) -> dict[str, Any]:
+    """The arguments of `chorus.train.run` that a run folder was started with; none where it holds no run.
+
+    Its encoder is copied already, unless it was stopped before. Raises ReadError for a run.json that is damaged.
+    """
+    path = run / "run.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        asked = Asked(**content.get("asked", {}))
+        given = {"shards": content.get("shards"), "seed": content["seed"], "phase": asked.phase}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ReadError(f"no start of a run that can be read ({error})", str(path)) from None
+    adopted = asked.pretrained is None or (run / export.ENCODER).exists()
+    given["pretrained"] = None if adopted else Path(asked.pretrained or "")
+    return {"recipe": check_recipe(content["recipe"], str(path)), **given}
 
 
 def whole_place(place: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chorus.train.config import Phase
+from chorus.train.config import Stage
 from chorus.train.loop import Position
 
 
@@ -13,7 +13,7 @@ from chorus.train.loop import Position
 class PhaseSummary:
     """How a phase went. `from_step` is where it was resumed; losses are means over the first and last logged steps."""
 
-    phase: Phase
+    phase: Stage
     steps: int
     from_step: int
     first_loss: float
@@ -25,7 +25,7 @@ class PhaseSummary:
     done: bool
 
     @classmethod
-    def of(cls, phase: Phase, position: Position, from_step: int) -> PhaseSummary:
+    def of(cls, phase: Stage, position: Position, from_step: int) -> PhaseSummary:
         """The summary of a phase that went on from `from_step` and now stands at `position`."""
         losses = position.losses() or [float("nan")]
         return cls(

@@ -9,12 +9,13 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from chorus.train import export
+from chorus.train import export, student
 from chorus.train.augment import augment, mix
 from chorus.train.config import FinetuneConfig, PhaseConfig, Recipe
 from chorus.train.data import StepBatch, spectrograms
 from chorus.train.detector import Detector
 from chorus.train.frontend import FrontEnd
+from chorus.train.infer import Predictor
 from chorus.train.losses import Targets, detection_loss
 from chorus.train.mae import MaskedAutoencoder, Reconstruction
 from chorus.train.pseudo import pseudo_targets
@@ -82,8 +83,15 @@ class PretrainTask:
 class FinetuneTask:
     """Detection: the loss compares activity, onset and offset with the labels."""
 
-    def __init__(self, model: Detector, front_end: FrontEnd, recipe: Recipe, device: torch.device) -> None:
-        self.front_end, self.device = front_end, device
+    def __init__(
+        self,
+        model: Detector,
+        front_end: FrontEnd,
+        recipe: Recipe,
+        device: torch.device,
+        teacher: Predictor | None = None,
+    ) -> None:
+        self.front_end, self.device, self.teacher = front_end, device, teacher
         self.config: FinetuneConfig = recipe.finetune
         self.model: nn.Module = model
         self.flops = Flops(export.build_detector, recipe)
@@ -91,17 +99,22 @@ class FinetuneTask:
     def loss(self, piece: StepBatch, generator: torch.Generator) -> Tensor:
         config = self.config
         shown, valid, resolution = spectrograms(self.front_end, piece, self.device)
-        targets = self.targets(piece, shown, valid)
+        targets = self.targets(piece, shown, valid, resolution)
+        changes = config.augment.model_dump()
         if self.model.training:
             if config.mix:
                 shown, targets = mix(shown, targets, config.mix, config.mix_db, generator)
-            shown = augment(shown, generator, **config.augment.model_dump())
+            if piece.teacher == "detector":
+                changes["noise_db"] = max(changes["noise_db"], student.NOISE_DB)
+            shown = augment(shown, generator, **changes)
         return piece.weight * detection_loss(self.model(shown, valid, resolution), targets, config.edge_weight)
 
-    def targets(self, piece: StepBatch, shown: Tensor, valid: Tensor | None) -> Targets:
-        """The labels of a batch, or what its clips say themselves."""
-        if piece.pseudo:
+    def targets(self, piece: StepBatch, shown: Tensor, valid: Tensor | None, resolution: Tensor) -> Targets:
+        """The labels of a batch, or what its clips say themselves, or the teacher of them."""
+        if piece.teacher == "itself":
             return pseudo_targets(shown, valid, self.config.edge_frames)
+        if piece.teacher == "detector" and self.teacher:
+            return student.taught_targets(self.teacher, piece, shown, valid, resolution, self.config.edge_frames)
         if piece.targets is None:
             raise ValueError("the batch has no targets")
         return piece.targets.to(self.device)

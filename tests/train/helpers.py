@@ -131,8 +131,10 @@ def write_shards(
     clips: int = 4,
     shards: int = 2,
     seconds: float | None = 1.5,
+    counted: bool = False,
 ) -> Path:
-    """A shard set with `clips` clips of each rate in each shard of each split; without `seconds` of 150 frames."""
+    """A shard set with `clips` clips of each rate in each shard of each split; without `seconds` of 150 frames. Each
+    clip has two calls, which the manifest tells where they are `counted`."""
     lengths = {rate: seconds or frames_150(rate) for rate in rates}
     splits = {}
     for split in ("train", "valid", "test"):
@@ -148,15 +150,16 @@ def write_shards(
                     names.append(f"test/{key}")
             file = f"{split}/shard-{shard:06d}.tar"
             write_tar(folder / file, members)
+            counts = {"strong_calls": {str(r): 2 * clips for r in rates}} if counted else {}
             entries.append(
-                {"file": file, "samples": clips * len(rates), "sample_rates": {str(r): clips for r in rates}}
+                {"file": file, "samples": clips * len(rates), "sample_rates": {str(r): clips for r in rates}, **counts}
             )
         count = clips * len(rates) * shards
         hours = clips * shards * sum(lengths.values()) / 3600
         splits[split] = {"shards": entries, "samples": count, "hours": hours, "recordings": names}
     total = clips * len(rates) * shards * len(splits)
-    counts = {"licences": {"CC0-1.0": total}, "sources": {"test": total}}
-    manifest = {"format": "chorus-shards", "version": 1, "splits": splits, **counts}
+    of = {"licences": {"CC0-1.0": total}, "sources": {"test": total}}
+    manifest = {"format": "chorus-shards", "version": 1, "splits": splits, **of}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return folder
 

@@ -13,7 +13,7 @@ import torch
 from chorus.shards.read import Manifest, Reader
 from chorus.train.data import Crop, Step, Steps
 from chorus.train.frontend import FrontEnd
-from chorus.train.rehearsal import ENOUGH, Rehearsal, labelled_octaves, unlabelled_part
+from chorus.train.rehearsal import ENOUGH, MANY, Beside, Rehearsal, labelled_calls
 from tests.train.helpers import write_shards
 
 FRONT_END = FrontEnd(32)
@@ -38,53 +38,62 @@ def rates(manifest: Manifest) -> set[int]:
     return {rate for shard in manifest.shards("train") for rate in shard.rates}
 
 
-def test_only_octaves_without_labels_come_along(labelled: Manifest, pool: Manifest, tmp_path: Path) -> None:
-    part = unlabelled_part(pool, labelled, FRONT_END)
-    assert part is not None
-    assert rates(part) == {250_000}
-    assert part.digest == pool.digest
-    assert unlabelled_part(pool, pool, FRONT_END) is None
+def with_calls(labelled: Manifest, *calls: int) -> Manifest:
+    """The same set with so many calls at 32 kHz in each shard."""
+    split = labelled.split("train")
+    entries = [{**e, "strong_calls": {"32000": n}} for e, n in zip(split["shards"], calls, strict=True)]
+    data: dict[str, Any] = {**labelled.data, "splits": {"train": {**split, "shards": entries}}}
+    return replace(labelled, data=data)
+
+
+def test_only_octaves_with_few_labels_come_along(labelled: Manifest, pool: Manifest, tmp_path: Path) -> None:
+    beside = Beside.of(pool, labelled, FRONT_END)
+    assert beside.itself is not None
+    assert beside.detector is None
+    assert rates(beside.itself) == {250_000}
+    assert beside.itself.digest == pool.digest
+    assert Beside.of(pool, pool, FRONT_END) == Beside()
+    assert Beside().manifests() == {}
     near = Manifest.open(write_shards(tmp_path / "near", (48_000,), clips=1, shards=1))
-    assert unlabelled_part(near, labelled, FRONT_END) is None
+    assert Beside.of(near, labelled, FRONT_END) == Beside()
     mixed = Manifest.open(write_shards(tmp_path / "mixed", (48_000, 250_000), clips=1, shards=1))
-    assert unlabelled_part(mixed, labelled, FRONT_END) is None
+    assert Beside.of(mixed, labelled, FRONT_END) == Beside()
 
 
-def test_an_octave_is_labelled_from_enough_calls_on(labelled: Manifest) -> None:
-    def octaves(*calls: dict[str, int]) -> set[int]:
-        split = labelled.split("train")
-        entries = [{**e, "strong_calls": n} for e, n in zip(split["shards"], calls, strict=True)]
-        data: dict[str, Any] = {**labelled.data, "splits": {"train": {**split, "shards": entries}}}
-        return labelled_octaves(replace(labelled, data=data), FRONT_END)
+def test_who_marks_depends_on_the_labels_of_the_octave(labelled: Manifest, tmp_path: Path) -> None:
+    near = Manifest.open(write_shards(tmp_path / "near", (48_000,), clips=1, shards=1))
+    mixed = Manifest.open(write_shards(tmp_path / "mixed", (48_000, 250_000), clips=1, shards=1))
 
+    def who(pool: Manifest, *calls: int) -> list[str]:
+        return list(Beside.of(pool, with_calls(labelled, *calls), FRONT_END).manifests())
+
+    assert who(near, 0, 0) == who(near, ENOUGH - 2, 1) == ["itself"]
+    assert who(near, ENOUGH - 1, 1) == who(near, MANY - 1, 0) == ["detector"]
+    assert who(near, MANY - 1, 1) == []
+    assert who(mixed, ENOUGH, 0) == ["detector"]
     octave = FRONT_END.octave(32_000)
-    assert labelled_octaves(labelled, FRONT_END) == {octave}, "a set without the count is taken at its word"
-    assert octaves({"32000": ENOUGH}, {}) == {octave}
-    assert octaves({"32000": ENOUGH - 1}, {"32000": 1}) == {octave}
-    assert octaves({"32000": ENOUGH - 2}, {"32000": 1}) == set()
+    assert labelled_calls(labelled, FRONT_END)[octave] >= MANY, "a set without the count is taken at its word"
 
 
 def test_they_count_as_much_as_the_labelled_ones(labelled: Manifest, pool: Manifest) -> None:
-    part = unlabelled_part(pool, labelled, FRONT_END)
-    assert part is not None
     whole = steps(labelled, with_targets=True)
-    whole.rehearsal = Rehearsal(steps(part, with_targets=False), 3)
+    whole.rehearsals = [
+        Rehearsal(steps(pool, with_targets=False), 3),
+        Rehearsal(steps(pool, with_targets=False), 3, "detector"),
+    ]
     for step in itertools.islice(whole(0, 0), 8):
-        first, second = step.pieces
-        assert not first.pseudo
-        assert second.pseudo
-        assert second.targets is None
-        assert {group.rate for group in second.groups} == {250_000}
-        assert second.weight * second.clips == pytest.approx(first.clips * first.weight)
+        first, *others = step.pieces
+        assert [piece.teacher for piece in step.pieces] == ["labels", "itself", "detector"]
+        for other in others:
+            assert other.targets is None
+            assert {group.rate for group in other.groups} == {250_000}
+            assert other.weight * other.clips == pytest.approx(first.clips * first.weight)
 
 
 def test_a_run_that_goes_on_gets_the_same(labelled: Manifest, pool: Manifest) -> None:
-    part = unlabelled_part(pool, labelled, FRONT_END)
-    assert part is not None
-
     def made(epoch: int, start: int, count: int) -> list[Step]:
         whole = steps(labelled, with_targets=True)
-        whole.rehearsal = Rehearsal(steps(part, with_targets=False), 3)
+        whole.rehearsals = [Rehearsal(steps(pool, with_targets=False), 3)]
         return list(itertools.islice(whole(epoch, start), count))
 
     once = made(0, 0, 12)
