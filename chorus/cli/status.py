@@ -133,11 +133,15 @@ def runs(workspace: Workspace) -> list[dict[str, Any]]:
     """Training runs, finished or not."""
     rows = []
     for folder in _folders(workspace.runs):
+        asked = (_json(folder / "run.json") or {}).get("asked", {}).get("phase")
         if (folder / "detector.safetensors").exists():
             rows.append(_row("train", folder.name, "done", "detector exported"))
+        elif (folder / "encoder.safetensors").exists() and asked == "pretrain":
+            rows.append(_row("train", folder.name, "done", "encoder exported"))
         else:
-            phases = sorted(p.parent.name for p in folder.glob("*/checkpoint.pt"))
-            detail = f"checkpoints: {', '.join(phases)}" if phases else "no checkpoint yet"
+            newest = {p.parent.name: p.name for p in sorted(folder.glob("*/step-????????"))}
+            reached = [f"{phase} step {int(name.removeprefix('step-')):,}" for phase, name in newest.items()]
+            detail = ", ".join(reached) or "no checkpoint yet"
             rows.append(_row("train", folder.name, "interrupted", detail, f"chorus train --resume --out {folder}"))
     return rows
 

@@ -26,7 +26,9 @@ def train(
     phase: Annotated[
         Phase | None, typer.Argument(help="pretrain or finetune; both when left out.", show_default=False)
     ] = None,
-    recipe: Annotated[str, typer.Option(help="Name of a recipe, or a TOML file.")] = "nano",
+    recipe: Annotated[
+        str | None, typer.Option(help="Name of a recipe, or a TOML file; else nano.", show_default=False)
+    ] = None,
     shards: Annotated[
         str | None, typer.Option(help="Shard set, a folder or a URL; else the newest here.", show_default=False)
     ] = None,
@@ -38,9 +40,11 @@ def train(
         typer.Option(help="Run whose encoder fine-tuning starts from; else the run's own.", show_default=False),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the run in --out, else with the newest.")
+        bool, typer.Option("--resume", help="Go on with the run in --out, else with the newest, as it was begun.")
     ] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of weights, order and masks.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of weights, order and masks; else 0.", show_default=False)
+    ] = None,
     compile: Annotated[
         bool | None,
         typer.Option("--compile/--no-compile", help="torch.compile each block; else on GPUs only.", show_default=False),
@@ -64,24 +68,27 @@ def train(
     from chorus.workspace import Workspace
 
     workspace = Workspace.at(home)
-    place = shards or str(newest_shards(workspace))
     if out is None and "TORCHELASTIC_RUN_ID" in os.environ:
         raise UsageError("under torchrun the processes and their restarts share one folder: name it with --out")
-    out = out or (newest_run(workspace, finished=False) if resume else new_run(workspace, recipe))
+    out = out or (newest_run(workspace, finished=False) if resume else new_run(workspace, recipe or "nano"))
+    if not (resume or shards):
+        shards = str(newest_shards(workspace))
     from chorus.shards.read import ShardCache
     from chorus.train import run
+    from chorus.train.start import asked_before
 
+    before = asked_before(out) if resume else {}
     cache = ShardCache(workspace.home / "cache", int(cache_gib * 2**30))
     summary = run(
-        phase.value if phase else None,
-        recipe=recipe,
-        shards=place,
+        phase.value if phase else before.get("phase"),
+        recipe=recipe or before.get("recipe", "nano"),
+        shards=shards or before.get("shards") or newest_shards(workspace),
         out=out,
         resume=resume,
-        seed=seed,
+        seed=before.get("seed", 0) if seed is None else seed,
         compiled=compile,
         quiet=quiet,
-        pretrained=pretrained,
+        pretrained=pretrained or before.get("pretrained"),
         cache=cache,
     )
     if os.environ.get("RANK", "0") == "0":

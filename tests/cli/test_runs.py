@@ -12,6 +12,8 @@ import pytest
 from chorus.cli import run
 from chorus.cli.train import new_run, newest_run
 from chorus.errors import UsageError
+from chorus.train.config import load_recipe
+from chorus.train.start import asked_before
 from chorus.workspace import Workspace
 from tests.train.helpers import write_recipe, write_shards
 
@@ -30,6 +32,60 @@ def test_the_newest_run_of_the_right_kind(tmp_path: Path) -> None:
     assert newest_run(workspace, finished=False).name == "tiny-2"
     assert new_run(workspace, "tiny").name == "tiny-3"
     assert new_run(workspace, "recipes/mine.toml").name == "mine-1"
+
+
+def test_a_run_that_goes_on_remembers_how_it_was_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    home = ["--home", str(tmp_path / "home"), "-q"]
+    shards, out = write_shards(tmp_path / "mine"), tmp_path / "home" / "runs" / "first"
+    begun = ["--recipe", str(write_recipe(tmp_path)), "--shards", str(shards), "--seed", "3"]
+    assert run(["train", "pretrain", *begun, "--out", str(out), *home]) in (0, None)
+    write_shards(tmp_path / "home" / "shards" / "newer")
+    capfd.readouterr()
+    assert run(["train", "--resume", *home]) in (0, None)
+    assert "pretrain: was finished already (6 steps)" in capfd.readouterr().out
+    again = asked_before(out)
+    assert (again["phase"], again["seed"], again["shards"]) == ("pretrain", 3, str(shards))
+    assert run(["train", "finetune", "--resume", *home]) in (0, None)
+    assert (out / "detector.safetensors").exists()
+    assert run(["train", "--resume", "--seed", "4", *home]) == 1
+    assert "another recipe, seed or shard set" in capfd.readouterr().err
+    (out / "run.json").write_text("{")
+    assert run(["train", "--resume", *home]) == 1
+    assert "no start of a run that can be read" in capfd.readouterr().err
+
+
+def test_the_encoder_of_another_run_is_asked_for_until_it_is_copied(tmp_path: Path) -> None:
+    asked = {"phase": "finetune", "pretrained": str(tmp_path / "other")}
+    start = {"recipe": load_recipe("nano").model_dump(mode="json"), "seed": 0, "shards": "x", "asked": asked}
+    (tmp_path / "run.json").write_text(json.dumps(start))
+    assert asked_before(tmp_path)["pretrained"] == tmp_path / "other"
+    (tmp_path / "encoder.safetensors").write_bytes(b"")
+    assert asked_before(tmp_path)["pretrained"] is None
+    assert asked_before(tmp_path / "none") == {}
+
+
+def test_status_tells_how_far_a_run_is(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "runs" / "nano-1"
+
+    def told() -> tuple[str, str, str]:
+        assert run(["status", "--json", "--home", str(tmp_path)]) in (0, None)
+        [row] = json.loads(capfd.readouterr().out)["stages"]
+        return row["state"], row["detail"], row["next"]
+
+    folder.mkdir(parents=True)
+    go_on = f"chorus train --resume --out {folder}"
+    assert told() == ("interrupted", "no checkpoint yet", go_on)
+    for name in ("pretrain/step-00000400", "pretrain/step-00001200", "finetune/step-00000060", "finetune/step-7.part"):
+        (folder / name).mkdir(parents=True)
+    assert told() == ("interrupted", "finetune step 60, pretrain step 1,200", go_on)
+    (folder / "encoder.safetensors").write_bytes(b"")
+    assert told()[0] == "interrupted"
+    (folder / "run.json").write_text('{"asked": {"phase": "pretrain"}}')
+    assert told() == ("done", "encoder exported", "")
+    (folder / "detector.safetensors").write_bytes(b"")
+    assert told() == ("done", "detector exported", "")
 
 
 def test_under_torchrun_the_folder_must_be_named(
