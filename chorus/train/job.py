@@ -189,7 +189,7 @@ class Job:
 
     def finetune(self, stop: Stop) -> bool:
         """The detection phase, from the run's encoder where there is one; True when its detector is written. Where few
-        calls are labelled and clips without come along, a teacher is trained first."""
+        calls are labelled and clips without come along, a teacher is trained first, from scratch."""
         self.find_pool()
         if not self.beside.detector:
             return self.detect("finetune", self.recipe.finetune, stop)
@@ -204,7 +204,8 @@ class Job:
         """Train a detector; True when it is written."""
         torch.manual_seed(self.seed + 1)
         model = export.build_detector(self.recipe)
-        self.load_encoder(model)
+        if name == "finetune":
+            self.load_encoder(model)
         self.summary.parameters |= {"detector": count(model)}
         task = FinetuneTask(self.prepared(model, config), self.front_end, self.recipe, self.world.device, teacher)
         looked = self.source.fixed(config, LOOK_BATCHES)

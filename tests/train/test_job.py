@@ -286,6 +286,7 @@ def test_few_labels_have_a_teacher_first(pretrained: Path, tmp_path: Path, kille
     assert card["decoding"] == first["decoding"]
     assert card["teach"]["steps"] == first["teach"]["steps"] == 6
     assert "student" not in first
+    assert (first["pretrained"], card["pretrained"]) == (False, True)
     text = (tmp_path / "a" / "model_card.md").read_text()
     assert said in text
     assert "- teach: 6 steps" in text
