@@ -76,7 +76,7 @@ class Beside:
         parts: dict[str, list[Any]] = {"itself": [], "detector": []}
         split = pool.split("train")
         for entry, shard in zip(split["shards"], pool.shards("train"), strict=True):
-            most = max(calls[front_end.octave(rate)] for rate in shard.rates)
+            most = max((calls[front_end.octave(rate)] for rate in shard.rates), default=0)
             if most < MANY:
                 parts["itself" if most < ENOUGH else "detector"].append(entry)
         return cls(

@@ -71,6 +71,9 @@ def test_who_marks_depends_on_the_labels_of_the_octave(labelled: Manifest, tmp_p
     assert who(near, ENOUGH - 1, 1) == who(near, MANY - 1, 0) == ["detector"]
     assert who(near, MANY - 1, 1) == []
     assert who(mixed, ENOUGH, 0) == ["detector"]
+    split = near.split("train")
+    untold = {**near.data, "splits": {"train": {**split, "shards": [{**split["shards"][0], "sample_rates": {}}]}}}
+    assert who(replace(near, data=untold), 0, 0) == ["itself"], "a shard that does not tell its rates"
     octave = FRONT_END.octave(32_000)
     assert labelled_calls(labelled, FRONT_END)[octave] >= MANY, "a set without the count is taken at its word"
 
