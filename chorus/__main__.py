@@ -2,11 +2,18 @@
 
 import signal
 import sys
+import threading
+from types import FrameType
+
+#: Seconds after which a Ctrl-C that came while a module was loading is tried again.
+AGAIN_S = 0.05
 
 
 def main() -> None:
     """Run the command line. Ctrl-C is one line or none at every moment: while modules load, at work, at the end."""
     try:
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, interrupt)
         from chorus.cli import run
 
         code = run(sys.argv[1:])
@@ -14,6 +21,23 @@ def main() -> None:
         code = 130
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the work is over: Ctrl-C while Python shuts down changes nothing
     sys.exit(code)
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """Ctrl-C: KeyboardInterrupt, but only once no module is loading. Compiled ones that are interrupted print a
+    traceback of their own (duckdb does), and leave themselves half loaded."""
+    if not loading(frame):
+        raise KeyboardInterrupt
+    again = threading.Timer(AGAIN_S, signal.pthread_kill, (threading.main_thread().ident, number))
+    again.daemon = True
+    again.start()
+
+
+def loading(frame: FrameType | None) -> bool:
+    """Whether the code at `frame` is called by an import."""
+    while frame and frame.f_code.co_filename != "<frozen importlib._bootstrap>":
+        frame = frame.f_back
+    return frame is not None
 
 
 if __name__ == "__main__":
