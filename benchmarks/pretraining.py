@@ -12,7 +12,7 @@ took together, too. Scratch counts at the rate, and the number of steps, that is
 clips around calls drawn at random, with all that is marked in them, until they hold the share. Event F1 (IoU 0.5) with
 95 % bootstrap intervals over (seed, recording) stands beside the two baselines. CHORUS_PRETRAINING names a folder to
 keep what is made: a run that was cut off goes on; CHORUS_BENCH_PARTS names one of the two, CHORUS_BENCH_SHARES some of
-the shares (0.01,0.1,1), CHORUS_BENCH_STARTS some of the starts (pretrained,scratch,long).
+the shares (0.01,0.1,1).
 """
 
 from __future__ import annotations
@@ -104,13 +104,13 @@ def compare(work: Path, world: World) -> list[str]:
     found: Found = {}
     labels: dict[float, list[int]] = {}
     shares = [float(share) for share in chosen("CHORUS_BENCH_SHARES", SHARES)]
-    plan = [(start, rate) for start in chosen("CHORUS_BENCH_STARTS", RATES) for rate in RATES[start]]
+    starts = chosen("CHORUS_BENCH_STARTS", RATES)
     for share in shares:
         for seed in SEEDS:
             clips, count = bought(work / f"clips-{share:g}-{seed}", world, share, seed)
             labels.setdefault(share, []).append(count)
             taught = False
-            for start, rate in plan:
+            for start, rate in ((start, rate) for start in starts for rate in RATES[start]):
                 if start == "long" and not taught:
                     continue
                 recipe = (long if start == "long" else recipes)[rate]
