@@ -22,7 +22,7 @@ import random
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -89,7 +89,7 @@ def main() -> list[str]:
 def everything(work: Path) -> list[str]:
     makers = {"synth": synthetic, "real": recorded}
     lines = []
-    for name in chosen("CHORUS_BENCH_PARTS", makers):
+    for name in os.environ.get("CHORUS_BENCH_PARTS", ",".join(makers)).split(","):
         world = makers[name](work / name)
         lines += compare(work / name, world) if world else [f"{name}: no files here, not measured"]
     return lines
@@ -103,14 +103,13 @@ def compare(work: Path, world: World) -> list[str]:
     pretrain(work, recipes[RATES["pretrained"][0]], work / "pool-clips")
     found: Found = {}
     labels: dict[float, list[int]] = {}
-    shares = [float(share) for share in chosen("CHORUS_BENCH_SHARES", SHARES)]
-    starts = chosen("CHORUS_BENCH_STARTS", RATES)
+    shares = [float(share) for share in os.environ.get("CHORUS_BENCH_SHARES", "").split(",") if share] or SHARES
     for share in shares:
         for seed in SEEDS:
             clips, count = bought(work / f"clips-{share:g}-{seed}", world, share, seed)
             labels.setdefault(share, []).append(count)
             taught = False
-            for start, rate in ((start, rate) for start in starts for rate in RATES[start]):
+            for start, rate in ((start, rate) for start, rates in RATES.items() for rate in rates):
                 if start == "long" and not taught:
                     continue
                 recipe = (long if start == "long" else recipes)[rate]
@@ -125,11 +124,6 @@ def compare(work: Path, world: World) -> list[str]:
         lines += [f"{name}: {len(selection.subjects)} recordings", *baselines(selection)]
         lines += [line(name, share, labels[share], found) for share in shares]
     return lines
-
-
-def chosen(variable: str, every: Iterable[Any]) -> list[Any]:
-    """What an environment variable names, separated by commas; everything where it is not set."""
-    return [part for part in os.environ.get(variable, "").split(",") if part] or list(every)
 
 
 # Worlds ---------------------------------------------------------------------------------------------------------------
