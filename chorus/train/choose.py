@@ -9,7 +9,7 @@ from typing import Any
 from chorus.shards.read import Manifest, Reader
 from chorus.train.config import FinetuneConfig
 from chorus.train.data import Source
-from chorus.train.decode import Decodings
+from chorus.train.decode import Decoding, Decodings
 from chorus.train.infer import Predictor
 from chorus.train.rehearsal import Beside
 from chorus.train.tune import (
@@ -17,9 +17,12 @@ from chorus.train.tune import (
     Item,
     items,
     opinions,
+    pseudo_truth,
     score,
+    taught_truth,
     tune_agreed,
     tune_all,
+    tune_taught,
 )
 
 
@@ -40,17 +43,27 @@ def agreed_decoding(
     found = list(opinions(each, _reader(source, pool, config), config.tune_clips))
     agreed = tune_agreed([item for item in valid + added if item.octave in few], found)
     only = few.issuperset(item.octave for item in valid + added)
-    by_octave = {**decodings.by_octave, **dict.fromkeys(few, agreed)}
-    return _entries(Decodings(agreed if only else decodings.base, dict(sorted(by_octave.items()))), valid, added)
+    base = Decodings(agreed if only else decodings.base, decodings.by_octave)
+    return _entries(with_octaves(base, few, agreed), valid, added)
 
 
-def taken_decoding(
-    predictor: Predictor, source: Source, config: FinetuneConfig, taken: dict[str, Any]
+def taught_decoding(
+    student: Predictor, teacher: Predictor, source: Source, config: FinetuneConfig, pool: Manifest
 ) -> dict[str, Any]:
-    """The decoding of other detectors, whose card is `taken`, with the score that it gives this one."""
-    valid = list(items(predictor, source.reader("valid", config), config.tune_clips))
-    found = _entries(Decodings.from_dict(taken["decoding"]), valid, [])
-    return {**found, "decoding_tuned_on": taken["decoding_tuned_on"]}
+    """A student's: its teacher's, chosen anew in the octaves of `pool`, whose clips that has marked."""
+    few = octaves(pool, student)
+    valid, added = _labelled(student, source, config)
+    mine = [item for item in valid + added if item.octave in few]
+    marked = list(items(student, _reader(source, pool, config), config.tune_clips, taught_truth(teacher)))
+    chosen = tune_taught(mine, marked, teacher.decodings.at(min(few)))
+    only = few.issuperset(item.octave for item in valid + added)
+    base = Decodings(chosen if only else teacher.decodings.base, teacher.decodings.by_octave)
+    return _entries(with_octaves(base, few, chosen), valid, added)
+
+
+def with_octaves(decodings: Decodings, octaves: set[int], how: Decoding) -> Decodings:
+    """Decodings with another one for some octaves."""
+    return Decodings(decodings.base, dict(sorted({**decodings.by_octave, **dict.fromkeys(octaves, how)}.items())))
 
 
 def octaves(pool: Manifest, predictor: Predictor) -> set[int]:
@@ -61,13 +74,17 @@ def octaves(pool: Manifest, predictor: Predictor) -> set[int]:
 def _chosen(
     predictor: Predictor, source: Source, config: FinetuneConfig, beside: Beside
 ) -> tuple[Decodings, list[Item], list[Item]]:
-    valid = list(items(predictor, source.reader("valid", config), config.tune_clips))
-    room = config.tune_clips - len(valid) if _calls(valid) < ENOUGH_CALLS else 0
-    added = list(items(predictor, source.reader("train", config), room))
+    valid, added = _labelled(predictor, source, config)
     heard: list[Item] = []
     if beside.itself:
-        heard = list(items(predictor, _reader(source, beside.itself, config), config.tune_clips, pseudo=True))
+        heard = list(items(predictor, _reader(source, beside.itself, config), config.tune_clips, pseudo_truth))
     return tune_all(valid + added, heard), valid, added
+
+
+def _labelled(predictor: Predictor, source: Source, config: FinetuneConfig) -> tuple[list[Item], list[Item]]:
+    valid = list(items(predictor, source.reader("valid", config), config.tune_clips))
+    room = config.tune_clips - len(valid) if _calls(valid) < ENOUGH_CALLS else 0
+    return valid, list(items(predictor, source.reader("train", config), room))
 
 
 def _reader(source: Source, pool: Manifest, config: FinetuneConfig) -> Reader:

@@ -27,7 +27,7 @@ from chorus.atomic import remove_parts, write_bytes
 from chorus.errors import ChorusError, UsageError
 from chorus.shards.read import Manifest, ShardCache
 from chorus.train import card, checkpoint, distributed, export, log, student
-from chorus.train.choose import agreed_decoding, choose_decoding, taken_decoding
+from chorus.train.choose import agreed_decoding, choose_decoding, taught_decoding
 from chorus.train.config import PHASES, STAGES, TEACH, FinetuneConfig, Phase, PhaseConfig, Recipe, Stage, load_recipe
 from chorus.train.data import Source
 from chorus.train.decode import Decodings
@@ -352,7 +352,7 @@ class Job:
         config = self.recipe.finetune
         predictor = Predictor(model, self.front_end, Decodings(), config.crop_frames, self.world.device)
         if pool := teacher and self.beside.detector:
-            facts |= taken_decoding(predictor, self.source, config, export.open_card(self.out / student.CARD))
+            facts |= taught_decoding(predictor, teacher, self.source, config, pool)
             facts |= {**self.taught, "student": card.rehearsal_facts(pool)}
         else:
             facts |= choose_decoding(predictor, self.source, config, self.beside)

@@ -3,10 +3,9 @@
 The teachers, each trained from scratch with other random numbers, mark the clips without labels as they are, by the
 mean of what they say: where one of them errs by chance the others do not. The student, fresh from the pretrained
 encoder, learns from these marks and from the labels, with more noise on what it hears. So it meets the backgrounds and
-calls that no label was bought for. The labels count less than the marks, else it learns these few by heart. It takes
-over its teachers' decoding, as that is what made the marks. (Xie et al. 2020, "Self-training with Noisy Student
-improves ImageNet classification", arXiv 1911.04252; Lakshminarayanan et al. 2017, "Simple and scalable predictive
-uncertainty estimation using deep ensembles", arXiv 1612.01474.)
+calls that no label was bought for. The labels count less than the marks, else it learns these few by heart. (Xie et al.
+2020, "Self-training with Noisy Student improves ImageNet classification", arXiv 1911.04252; Lakshminarayanan et al.
+2017, "Simple and scalable predictive uncertainty estimation using deep ensembles", arXiv 1612.01474.)
 
 <run>/teach-1.safetensors ...   the teachers
       teachers.json             their common card
@@ -35,8 +34,6 @@ from chorus.train.targets import bumps, covered
 CARD = "teachers.json"
 #: Steps of the student for each of a teacher's.
 LONGER = 2
-#: A step of the student, of labels and marks together, takes as long as so many of a teacher's.
-COST = 4
 #: Weight of the labels in what the student learns, beside that of the marks.
 LABELS = 0.2
 #: The noise floor of what the student hears is raised by up to this much.
@@ -66,11 +63,11 @@ def share_steps(config: FinetuneConfig) -> tuple[FinetuneConfig, FinetuneConfig]
     time is for all together."""
     limit = config.max_seconds
 
-    def part(longer: int, cost: int) -> FinetuneConfig:
-        seconds = limit and limit * longer * cost / (len(TEACH) + LONGER * COST)
-        return config.model_copy(update={"steps": config.steps * longer, "max_seconds": seconds})
+    def part(steps: int) -> FinetuneConfig:
+        seconds = limit and limit * steps / (config.steps * (len(TEACH) + LONGER))
+        return config.model_copy(update={"steps": steps, "max_seconds": seconds})
 
-    return part(1, 1), part(LONGER, COST)
+    return part(config.steps), part(config.steps * LONGER)
 
 
 def load_teachers(

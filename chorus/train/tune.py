@@ -47,6 +47,10 @@ GRID: dict[str, tuple[float, ...]] = {
 }
 
 
+#: From (predictor, clip, its sample rate, its frames) to its truth, in frames.
+Find = Callable[[Predictor, Clip, int, int], Truth]
+
+
 @dataclass
 class Item:
     """A labelled clip: probabilities (frames, 3), true calls and known stretches in frames, its octave of rates."""
@@ -56,10 +60,10 @@ class Item:
     octave: int = 0
 
 
-def items(predictor: Predictor, reader: Reader, most: int, pseudo: bool = False) -> Iterator[Item]:
-    """Run the detector over the first `most` clips of a split. A clip whose truth is nowhere known is left out. With
-    `pseudo` the truth is what stands out of each clip, whatever its labels."""
-    find = pseudo_truth if pseudo else labelled_truth
+def items(predictor: Predictor, reader: Reader, most: int, find: Find | None = None) -> Iterator[Item]:
+    """Run the detector over the first `most` clips of a split. A clip whose truth is nowhere known is left out. `find`
+    says what is true, None: the labels."""
+    find = find or labelled_truth
     count = 0
     for batch in reader.epoch(0):
         for clip in batch.clips:
@@ -109,6 +113,19 @@ def pseudo_truth(predictor: Predictor, clip: Clip, rate: int, frames: int) -> Tr
     return Truth(clip.sample.key, float(frames), as_spans(calls), as_spans([]), as_spans(known))
 
 
+def taught_truth(teacher: Predictor) -> Find:
+    """What another detector marks in a clip."""
+
+    def find(predictor: Predictor, clip: Clip, rate: int, frames: int) -> Truth:
+        samples = clip.samples.astype(np.float32, copy=False)
+        found = np.concatenate(list(teacher.probabilities([samples], rate)))
+        how = teacher.decodings.at(teacher.front_end.octave(rate))
+        everywhere = as_spans([(0.0, float(frames))])
+        return Truth(clip.sample.key, float(frames), spans(found, how), as_spans([]), everywhere)
+
+    return find
+
+
 def stretches(known: np.ndarray[Any, Any]) -> list[tuple[int, int]]:
     """[first, last) of the runs of known frames."""
     return runs(known)
@@ -156,6 +173,12 @@ def tune_agreed(found: list[Item], opinions: Sequence[list[Floats]]) -> Decoding
 
     shape = {name: values for name, values in GRID.items() if name != "threshold"}
     return climb(value, Decoding(threshold=max(GRID["threshold"])), shape)
+
+
+def tune_taught(found: list[Item], marked: list[Item], start: Decoding) -> Decoding:
+    """The decoding of a student: best for the labelled clips and for those that its teachers marked, in the mean of
+    both scores."""
+    return climb(lambda how: (score(found, Decodings(how)) + score(marked, Decodings(how))) / 2, start, GRID)
 
 
 def tune_all(found: list[Item], heard: Sequence[Item] = ()) -> Decodings:

@@ -142,6 +142,6 @@ def test_a_time_limit_is_for_all() -> None:
     first, second = student.share_steps(config)
     assert (first.steps, second.steps) == (20, 20 * student.LONGER)
     assert len(TEACH) * (first.max_seconds or 0) + (second.max_seconds or 0) == pytest.approx(40)
-    assert (second.max_seconds or 0) == pytest.approx(student.LONGER * student.COST * (first.max_seconds or 0))
+    assert (second.max_seconds or 0) == pytest.approx(student.LONGER * (first.max_seconds or 0))
     free = student.share_steps(config.model_copy(update={"max_seconds": None}))
     assert [part.max_seconds for part in free] == [None, None]

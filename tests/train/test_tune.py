@@ -18,6 +18,7 @@ from chorus.train.tune import (
     tune,
     tune_agreed,
     tune_all,
+    tune_taught,
 )
 
 
@@ -118,6 +119,12 @@ def test_what_all_say_is_the_mean_of_their_logits() -> None:
     logit = (np.log(9) * 2 + np.log((1 - 1e-6) / 1e-6)) / 5
     assert np.allclose(mean_opinion(said), 1 / (1 + np.exp(-logit)), atol=1e-4)
     assert mean_opinion(said).shape == (4, 3)
+
+
+def test_a_student_is_read_as_its_teachers_mark_and_the_labels_say() -> None:
+    marked, labelled = [item(0, 0.45), item(1, 0.45)], [item(2, 0.45)]
+    chosen = tune_taught(labelled, marked, Decoding(threshold=0.95))
+    assert score(marked + labelled, Decodings(chosen)) == 1
 
 
 def test_climbing_stops_where_nothing_is_better() -> None:
