@@ -4,15 +4,14 @@
 of calls, one to test on, and one of families that no label was ever seen of. `real`: the strongly labelled recordings
 of $CHORUS_REAL_FILES (see `benchmarks.real_files`; left out where there are none), every other one of each source held
 out. The pool trains the autoencoder once; then each share of the labels, with each of three seeds, trains a detector
-from either start: from scratch at each of three learning rates, the recipe's, and four and eight times that, as so few
-steps want more; from the pretrained one at the middle one, as that takes long. There clips of the pool come along in
-octaves of rates with few labelled calls, and teachers may come first (see `chorus.train.rehearsal` and
-`chorus.train.student`); where they do, a detector is trained from scratch for as many steps as teachers and student
-took together, too. Scratch counts at the rate, and the number of steps, that is best for it. Labels are bought by clip:
-clips around calls drawn at random, with all that is marked in them, until they hold the share. Event F1 (IoU 0.5) with
-95 % bootstrap intervals over (seed, recording) stands beside the two baselines. CHORUS_PRETRAINING names a folder to
-keep what is made: a run that was cut off goes on; CHORUS_BENCH_PARTS names one of the two, CHORUS_BENCH_SHARES some of
-the shares (0.01,0.1,1).
+from either start: from scratch at each of three learning rates, the recipe's, and four and eight times that, as so few steps
+want more; from the pretrained one at the middle one, as that takes long. There clips of the pool come along in octaves
+of rates with few labelled calls, and teachers may come first (see `chorus.train.rehearsal` and `chorus.train.student`);
+where they do, a detector is trained from scratch for as many steps as teachers and student took together, too. Scratch
+counts at the rate, and the number of steps, that is best for it. Labels are bought by clip: clips around calls drawn at random, with all that is marked in
+them, until they hold the share. Event F1 (IoU 0.5) with 95 % bootstrap intervals over (seed, recording) stands beside
+the two baselines. CHORUS_PRETRAINING names a folder to keep what is made: a run that was cut off goes on;
+CHORUS_BENCH_PARTS names one of the two, CHORUS_BENCH_SHARES some of the shares (0.01,0.1,1).
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ PRETRAIN: dict[str, float] = {"steps": 1500}
 FINETUNE: dict[str, float] = {"steps": 200}
 SHARES, SEEDS, IOU = (0.01, 0.1, 1.0), (0, 1, 2), 0.5
 #: Learning rates by start; `long`: from scratch, with the steps of teachers and student together.
-RATES = {"pretrained": (12e-3,), "scratch": (3e-3, 12e-3, 24e-3), "long": (3e-3,)}
+RATES = {"pretrained": (12e-3,), "scratch": (3e-3, 12e-3, 24e-3), "long": (3e-3, 12e-3, 24e-3)}
 KNOWN, UNSEEN = ("chirp", "trill", "harmonic_stack"), ("sweep", "pulse_train")
 #: Real sources of which several recordings are at hand: folder -> source, or the format of one's own.
 REAL = {

@@ -14,7 +14,6 @@ from chorus.train.config import TEACH, FinetuneConfig, load_recipe
 from chorus.train.data import Group, StepBatch
 from chorus.train.decode import Decoding, Decodings
 from chorus.train.infer import Predictor
-from chorus.train.losses import Targets
 from chorus.train.tasks import FinetuneTask
 
 CPU = torch.device("cpu")
@@ -109,22 +108,6 @@ def test_the_student_learns_from_its_teacher_under_more_noise(
     whole.backward()
     assert heard[0]["noise_db"] == student.NOISE_DB > recipe.finetune.augment.noise_db
     assert heard[0]["shift_bins"] == recipe.finetune.augment.shift_bins
-
-
-def test_labels_count_less_beside_marks(activity: Tensor) -> None:
-    recipe = load_recipe("nano")
-    front_end = export.build_front_end(recipe)
-    rate = 32_000
-    waves = torch.randn(2, front_end.geometry(rate).hop * FRAMES)
-    group = Group(waves, torch.tensor([waves.shape[1]] * 2), rate, [1.0] * 2)
-    targets = Targets(*(torch.ones(2, FRAMES) for _ in range(5)))
-    batch = StepBatch([group], targets, FRAMES, False, 2, 1.0)
-    model = export.build_detector(recipe).eval()
-    alone, taught = (
-        FinetuneTask(model, front_end, recipe, CPU, who).loss(batch, torch.Generator()).item()
-        for who in (None, teacher(activity))
-    )
-    assert taught == pytest.approx(student.LABELS * alone)
 
 
 def test_teachers_are_heard_as_one() -> None:

@@ -6,20 +6,7 @@ import numpy as np
 
 from chorus.evaluate.metrics import Truth, as_spans
 from chorus.train.decode import Decoding, Decodings
-from chorus.train.tune import (
-    GRID,
-    Item,
-    agreement,
-    cautious,
-    climb,
-    mean_opinion,
-    score,
-    spans,
-    tune,
-    tune_agreed,
-    tune_all,
-    tune_taught,
-)
+from chorus.train.tune import Item, cautious, score, tune, tune_all
 
 
 def item(seed: int, level: float, octave: int = 0) -> Item:
@@ -81,58 +68,3 @@ def test_the_score_never_falls() -> None:
     probabilities = rng.uniform(0, 1, (300, 3)).astype(np.float32)
     found = [Item(probabilities, Truth("a", 300.0, as_spans([(10, 40), (100, 110)]), as_spans([(200, 250)])))]
     assert score(found, Decodings(tune(found, Decoding()))) >= score(found, Decodings())
-
-
-def voices(*gaps: int) -> list[np.ndarray[tuple[int, int], np.dtype[np.float32]]]:
-    """Detectors that hear the same calls of 40 frames, each with an onset within them where no other has one."""
-    out = []
-    for gap in gaps:
-        one = np.full((1000, 3), 0.01, np.float32)
-        for start in range(50, 950, 100):
-            one[start : start + 40, 0] = 0.99
-            one[start, 1] = one[start + 40, 2] = 0.9
-            one[start + gap, 1] = 0.55
-        out.append(one)
-    return out
-
-
-def test_detectors_agree_where_their_own_whims_do_not_count() -> None:
-    several = [voices(8, 15, 22, 29) for _ in range(2)]
-    whims, none = Decoding(split=0.5), Decoding(split=0.6)
-    assert agreement(several, none) == 1
-    assert agreement(several, whims) < 0.7
-    chosen = tune_agreed([], several)
-    assert chosen.threshold == max(GRID["threshold"])
-    assert chosen.split > 0.55
-    assert len(spans(mean_opinion(several[0]), chosen)) == 9
-
-
-def test_labels_have_a_say_in_what_detectors_agree_on() -> None:
-    divided = voices(20, 20)[0]
-    halves = [(a + b, a + b + 20) for a in range(50, 950, 100) for b in (0, 20)]
-    labelled = Item(divided, Truth("", 1000.0, as_spans(halves), as_spans([])))
-    assert tune_agreed([labelled], [voices(8, 15, 22, 29)]).split <= 0.55
-
-
-def test_what_all_say_is_the_mean_of_their_logits() -> None:
-    said = [np.full((4, 3), p, np.float32) for p in (0.1, 0.9, 0.9, 0.9, 1.0)]
-    logit = (np.log(9) * 2 + np.log((1 - 1e-6) / 1e-6)) / 5
-    assert np.allclose(mean_opinion(said), 1 / (1 + np.exp(-logit)), atol=1e-4)
-    assert mean_opinion(said).shape == (4, 3)
-
-
-def test_a_student_is_read_as_its_teachers_mark_and_the_labels_say() -> None:
-    marked, labelled = [item(0, 0.45), item(1, 0.45)], [item(2, 0.45)]
-    chosen = tune_taught(labelled, marked, Decoding(threshold=0.95))
-    assert score(marked + labelled, Decodings(chosen)) == 1
-
-
-def test_climbing_stops_where_nothing_is_better() -> None:
-    asked: list[Decoding] = []
-
-    def value(how: Decoding) -> float:
-        asked.append(how)
-        return 0.5
-
-    assert climb(value, Decoding(), GRID) == Decoding()
-    assert len(asked) == len(set(asked)), "one round is enough"
