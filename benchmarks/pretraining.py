@@ -4,14 +4,14 @@
 of calls, one to test on, and one of families that no label was ever seen of. `real`: the strongly labelled recordings
 of $CHORUS_REAL_FILES (see `benchmarks.real_files`; left out where there are none), every other one of each source held
 out. The pool trains the autoencoder once; then each share of the labels, with each of three seeds, trains a detector
-from either start: from scratch at each of three learning rates, the recipe's, and four and eight times that, as so few steps
-want more; from the pretrained one at the middle one, as that takes long. There clips of the pool come along in octaves
-of rates with few labelled calls, and teachers may come first (see `chorus.train.rehearsal` and `chorus.train.student`);
-where they do, a detector is trained from scratch for as many steps as teachers and student took together, too. Scratch
-counts at the rate, and the number of steps, that is best for it. Labels are bought by clip: clips around calls drawn at random, with all that is marked in
+from either start, at each of three learning rates: the recipe's, and four and eight times that, as so few steps want
+more. From the pretrained one, clips of the pool come along in octaves of rates with few labelled calls, and a teacher
+may come first (see `chorus.train.rehearsal` and `chorus.train.student`); where one does, a detector is trained from
+scratch for as many steps as teacher and student took together, too. Each start is compared at the rate, and the number
+of steps, that is best for it. Labels are bought by clip: clips around calls drawn at random, with all that is marked in
 them, until they hold the share. Event F1 (IoU 0.5) with 95 % bootstrap intervals over (seed, recording) stands beside
 the two baselines. CHORUS_PRETRAINING names a folder to keep what is made: a run that was cut off goes on;
-CHORUS_BENCH_PARTS names one of the two, CHORUS_BENCH_SHARES some of the shares (0.01,0.1,1).
+CHORUS_BENCH_PARTS names one of the two.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -40,16 +41,14 @@ from chorus.lake.layout import Layout
 from chorus.progress import Progress
 from chorus.synth.release import make_release
 from chorus.synth.settings import RateClass, SynthSettings
-from chorus.train.config import TEACH
-from chorus.train.student import CARD, LONGER
+from chorus.train.student import LONGER, WEIGHTS
 
 RECIPE = "nano"
 #: Steps, so that every run does the same work on any machine.
 PRETRAIN: dict[str, float] = {"steps": 1500}
 FINETUNE: dict[str, float] = {"steps": 200}
+RATES = (3e-3, 12e-3, 24e-3)
 SHARES, SEEDS, IOU = (0.01, 0.1, 1.0), (0, 1, 2), 0.5
-#: Learning rates by start; `long`: from scratch, with the steps of teachers and student together.
-RATES = {"pretrained": (12e-3,), "scratch": (3e-3, 12e-3, 24e-3), "long": (3e-3, 12e-3, 24e-3)}
 KNOWN, UNSEEN = ("chirp", "trill", "harmonic_stack"), ("sweep", "pulse_train")
 #: Real sources of which several recordings are at hand: folder -> source, or the format of one's own.
 REAL = {
@@ -59,6 +58,8 @@ REAL = {
     "neotropical_bats_whombat": "neotropical_bats_whombat",
 }
 GOAL = 0.10
+#: `long`: from scratch, with the steps of teacher and student together.
+STARTS = ("scratch", "long", "pretrained")
 #: Counts of each recording by (test, start, learning rate, share of the labels).
 Found = dict[tuple[str, str, float, float], list[Counts]]
 #: Frames of a clip: those of a crop of the recipe, so that a clip's labels are what a step sees.
@@ -96,24 +97,22 @@ def everything(work: Path) -> list[str]:
 
 def compare(work: Path, world: World) -> list[str]:
     """The table for one pair of starts, each seed and share. The pool's shards are there already."""
-    recipes = {rate: written_recipe(work, rate, FINETUNE) for rate in RATES["scratch"]}
-    steps = {"steps": FINETUNE["steps"] * (len(TEACH) + LONGER)}
-    long = {rate: written_recipe(work / "long", rate, steps) for rate in RATES["long"]}
-    pretrain(work, recipes[RATES["pretrained"][0]], work / "pool-clips")
+    recipes = {rate: written_recipe(work, rate, FINETUNE) for rate in RATES}
+    long = {rate: written_recipe(work / "long", rate, {"steps": FINETUNE["steps"] * (1 + LONGER)}) for rate in RATES}
+    pretrain(work, recipes[RATES[0]], work / "pool-clips")
     found: Found = {}
     labels: dict[float, list[int]] = {}
-    shares = [float(share) for share in os.environ.get("CHORUS_BENCH_SHARES", "").split(",") if share] or SHARES
-    for share in shares:
+    for share in SHARES:
         for seed in SEEDS:
             clips, count = bought(work / f"clips-{share:g}-{seed}", world, share, seed)
             labels.setdefault(share, []).append(count)
             taught = False
-            for start, rate in ((start, rate) for start, rates in RATES.items() for rate in rates):
+            for start, rate in product(("pretrained", "scratch", "long"), RATES):
                 if start == "long" and not taught:
                     continue
                 recipe = (long if start == "long" else recipes)[rate]
                 run = finetune(work, recipe, clips, start, f"{start}-{share:g}-{seed}-{rate:g}", seed)
-                taught = taught or (run / CARD).exists()
+                taught = taught or (run / WEIGHTS).exists()
                 for name, selection in world.tests.items():
                     found.setdefault((name, start, rate, share), []).extend(judged(run, selection))
         for name in world.tests:
@@ -121,7 +120,7 @@ def compare(work: Path, world: World) -> list[str]:
     lines = []
     for name, selection in world.tests.items():
         lines += [f"{name}: {len(selection.subjects)} recordings", *baselines(selection)]
-        lines += [line(name, share, labels[share], found) for share in shares]
+        lines += [line(name, share, labels[share], found) for share in SHARES]
     return lines
 
 
@@ -292,20 +291,17 @@ def judged(run: Path, selection: Selection) -> Iterator[Counts]:
 def line(name: str, share: float, labels: list[int], found: Found) -> str:
     """Both starts at one share of the labels, each at the rate that is best for it, and what pretraining gains: over
     the better number of steps from scratch, and over as many steps as its own."""
-    whole = len(found[name, "scratch", RATES["scratch"][0], share])
-    every = {start: [found.get((name, start, rate, share), []) for rate in rates] for start, rates in RATES.items()}
+    whole = len(found[name, "scratch", RATES[0], share])
+    every = {start: [found.get((name, start, rate, share), []) for rate in RATES] for start in STARTS}
     every = {start: some for start, some in every.items() if all(len(counts) == whole for counts in some)}
     best = {start: max(some, key=lambda counts: total(counts).f1) for start, some in every.items()}
     pretrained = best["pretrained"]
     scratch = max((best[start] for start in ("scratch", "long") if start in best), key=lambda counts: total(counts).f1)
-    rates = "; ".join(
-        f"{start} " + ", ".join(f"{total(c).f1:.3f} ({rate:g})" for c, rate in zip(some, RATES[start], strict=True))
-        for start, some in every.items()
-    )
+    rates = "; ".join(f"{start} " + " / ".join(f"{total(c).f1:.3f}" for c in some) for start, some in every.items())
     text = (
         f"  {share:>4.0%} of the labels ({', '.join(map(str, labels))}): scratch {shown(scratch)}, pretrained "
         f"{shown(pretrained)}, gain {gain(pretrained, scratch, share)}, n = {len(SEEDS)} seeds x "
-        f"{len(scratch) // len(SEEDS)} (by learning rate: {rates})"
+        f"{len(scratch) // len(SEEDS)} (at rates {' / '.join(f'{rate:g}' for rate in RATES)}: {rates})"
     )
     if "long" in best:
         text += f"; as many steps from scratch {shown(best['long'])}, gain {gain(pretrained, best['long'], share)}"

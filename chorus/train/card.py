@@ -10,7 +10,7 @@ from typing import Any
 from chorus.atomic import write_bytes
 from chorus.shards.read import Manifest
 from chorus.train import export
-from chorus.train.config import STAGES, TEACH
+from chorus.train.config import STAGES
 from chorus.train.loop import Position
 
 MODEL_CARD = "model_card.md"
@@ -61,10 +61,9 @@ def rehearsal_line(facts: dict[str, Any]) -> str:
 
 
 def student_line(facts: dict[str, Any]) -> str:
-    """What a card says of the clips that other detectors marked for this one, in words."""
+    """What a card says of the clips that a first detector marked for this one, in words."""
     rates, clips = _rates_and_clips(facts)
-    few = f"few labels near {rates} Hz: {len(TEACH)} detectors learned from them"
-    return f"{few}, and marked {clips} without for this one"
+    return f"few labels near {rates} Hz: a first detector learned from them, and marked {clips} without for this one"
 
 
 def _rates_and_clips(facts: dict[str, Any]) -> tuple[str, str]:

@@ -14,10 +14,9 @@ from chorus.train.mae import MaskKind
 RECIPES = Path(__file__).parent / "recipes"
 Phase = Literal["pretrain", "finetune"]
 PHASES: tuple[Phase, ...] = ("pretrain", "finetune")
-#: The phases as they run: fine-tuning on few labels has teachers first (see `chorus.train.student`).
-Stage = Literal["pretrain", "teach-1", "teach-2", "teach-3", "teach-4", "finetune"]
-TEACH: tuple[Stage, ...] = ("teach-1", "teach-2", "teach-3", "teach-4")
-STAGES: tuple[Stage, ...] = ("pretrain", *TEACH, "finetune")
+#: The phases as they run: fine-tuning on few labels has a teacher first (see `chorus.train.student`).
+Stage = Literal["pretrain", "teach", "finetune"]
+STAGES: tuple[Stage, ...] = ("pretrain", "teach", "finetune")
 
 
 class Part(BaseModel):

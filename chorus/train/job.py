@@ -1,7 +1,7 @@
 """One training run: both phases or one of them, in a run folder that can be stopped and resumed at any moment.
 
 <run>/run.json, manifest.json             what is trained, and the shard set's manifest
-      pretrain/step-*, finetune/step-*    checkpoints, the two newest; teach-1/step-* ... those of teachers
+      pretrain/step-*, finetune/step-*    checkpoints, the two newest; teach/step-* those of a teacher
       encoder.safetensors, encoder.json   the pretrained encoder (its running average) and its card
       model.json, detector.safetensors    the card of the fine-tuned encoder with its head, and last of all its weights
       model_card.md, report.html          both for people
@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,7 @@ from chorus.atomic import remove_parts, write_bytes
 from chorus.errors import ChorusError, UsageError
 from chorus.shards.read import Manifest, ShardCache
 from chorus.train import card, checkpoint, distributed, export, log, student
-from chorus.train.choose import agreed_decoding, choose_decoding, taught_decoding
-from chorus.train.config import PHASES, STAGES, TEACH, FinetuneConfig, Phase, PhaseConfig, Recipe, Stage, load_recipe
+from chorus.train.config import PHASES, STAGES, FinetuneConfig, Phase, PhaseConfig, Recipe, Stage, load_recipe
 from chorus.train.data import Source
 from chorus.train.decode import Decodings
 from chorus.train.distributed import World
@@ -39,6 +38,7 @@ from chorus.train.report import write_report
 from chorus.train.start import Asked, Pool, adopt, whole_place
 from chorus.train.summary import PhaseSummary, RunSummary
 from chorus.train.tasks import FinetuneTask, PretrainTask
+from chorus.train.tune import ENOUGH_CALLS, Item, items, score, tune_all
 
 #: Batches of the validation split whose loss is looked at while training.
 LOOK_BATCHES = 4
@@ -123,7 +123,6 @@ class Job:
         self.front_end = export.build_front_end(recipe)
         self.source = Source(manifest, recipe, self.front_end, seed, world, cache)
         self.beside = Beside()
-        self.taught: dict[str, Any] = {}
         self.summary = RunSummary(out, recipe.name, str(world.device), {})
         if not manifest.split("train")["shards"]:
             raise ChorusError(f"{manifest.place} has no clips in its train split: nothing to learn from")
@@ -190,31 +189,20 @@ class Job:
 
     def finetune(self, stop: Stop) -> bool:
         """The detection phase, from the run's encoder where there is one; True when its detector is written. Where few
-        calls are labelled and clips without come along, teachers are trained first, from scratch."""
+        calls are labelled and clips without come along, a teacher is trained first, from scratch."""
         self.find_pool()
-        pool = self.beside.detector
-        if not pool:
+        if not self.beside.detector:
             return self.detect("finetune", self.recipe.finetune, stop)
         first, second = student.share_steps(self.recipe.finetune)
-        if not all(self.detect(name, first, stop) for name in TEACH):
+        if not self.detect("teach", first, stop):
             return False
-        return self.detect("finetune", second, stop, self.teachers(pool))
-
-    def teachers(self, pool: Manifest) -> Predictor:
-        """The teachers as one; what is a call to them is chosen once."""
-        given = (self.out, self.recipe, self.front_end, self.world.device)
-        if self.world.first and not (self.resume and (self.out / student.CARD).exists()):
-            together = student.load_teachers(*given, Decodings())
-            members: Any = together.detector.members
-            asked = (self.source, self.recipe.finetune, pool, self.beside)
-            found = agreed_decoding(together, members, *asked)
-            export.write_card(self.out / student.CARD, {**self.facts(), **found})
         self.world.wait()
-        return student.load_teachers(*given)
+        teacher = student.load_teacher(self.out, self.recipe, self.front_end, self.world.device)
+        return self.detect("finetune", second, stop, teacher)
 
     def detect(self, name: Stage, config: FinetuneConfig, stop: Stop, teacher: Predictor | None = None) -> bool:
         """Train a detector; True when it is written."""
-        torch.manual_seed(self.draws(name) + 1)
+        torch.manual_seed(self.seed + 1)
         model = export.build_detector(self.recipe)
         if name == "finetune":
             self.load_encoder(model)
@@ -225,10 +213,8 @@ class Job:
         position = self.phase(name, trainer, config, lambda _: task.judge(looked) if looked else {}, stop)
         if position.done:
             weights = distributed.gather(task.model.state_dict(), self.world)
-            self.taught |= {name: card.phase_facts(position)} if name in TEACH else {}
             if self.world.first:
                 self.finish_detector(name, weights, position, teacher)
-            self.world.wait()
         return position.done
 
     def prepared(self, model: Any, config: PhaseConfig) -> Any:
@@ -302,11 +288,7 @@ class Job:
     def settings(self, name: Stage, config: PhaseConfig) -> Settings:
         """The loop's settings of a phase."""
         shared = config.model_dump(include={field.name for field in fields(Settings)})
-        return Settings(**shared, seed=self.draws(name), identity=self.identity(name))
-
-    def draws(self, name: Stage) -> int:
-        """The seed of a phase's random numbers: teachers must differ."""
-        return self.seed + (1000 * (1 + TEACH.index(name)) if name in TEACH else 0)
+        return Settings(**shared, seed=self.seed, identity=self.identity(name))
 
     def identity(self, name: Stage) -> str:
         """Hash of everything that decides what a phase computes, its time limit and bookkeeping apart."""
@@ -337,33 +319,55 @@ class Job:
     def finish_detector(
         self, name: Stage, weights: dict[str, Tensor], position: Position, teacher: Predictor | None
     ) -> None:
-        """Write a teacher; or choose the decoding on the validation split and write the detector, its weights last."""
-        path = self.out / (student.weights_of(name) if name in TEACH else export.DETECTOR)
-        if self.resume and path.exists():
-            self.summary.valid_f1 = None if name in TEACH else export.open_card(self.out / export.CARD).get("valid_f1")
+        """Choose the decoding on the validation split and write the detector; its weights come last."""
+        teaches = name == "teach"
+        paths = (student.CARD, student.WEIGHTS) if teaches else (export.CARD, export.DETECTOR)
+        card_path, weights_path = (self.out / path for path in paths)
+        if self.resume and weights_path.exists():
+            self.summary.valid_f1 = export.open_card(card_path).get("valid_f1")
             return
         model = export.build_detector(self.recipe)
         model.load_state_dict(weights)
         model.to(self.world.device).eval()
-        if name in TEACH:
-            export.save_weights(model, path)
-            return
-        facts: dict[str, Any] = {"pretrained": self.summary.pretrained, name: card.phase_facts(position)}
-        config = self.recipe.finetune
-        predictor = Predictor(model, self.front_end, Decodings(), config.crop_frames, self.world.device)
-        if pool := teacher and self.beside.detector:
-            facts |= taught_decoding(predictor, teacher, self.source, config, pool)
-            facts |= {**self.taught, "student": card.rehearsal_facts(pool)}
-        else:
-            facts |= choose_decoding(predictor, self.source, config, self.beside)
-        self.summary.valid_f1 = facts["valid_f1"]
+        facts = {"pretrained": self.summary.pretrained, name: card.phase_facts(position)}
+        taken = export.open_card(self.out / student.CARD) if teacher else {}
+        facts |= self.choose_decoding(model, taken)
+        if self.beside.detector and teacher:
+            facts |= {"teach": taken["teach"], "student": card.rehearsal_facts(self.beside.detector)}
         if self.beside.itself:
             facts["rehearsal"] = card.rehearsal_facts(self.beside.itself)
         if self.summary.pretrained:
             facts["pretrain"] = export.open_card(self.out / export.ENCODER_CARD).get("pretrain")
-        export.write_card(self.out / export.CARD, {**self.facts(), **facts})
-        export.save_weights(model, path)
-        self.describe()
+        export.write_card(card_path, {**self.facts(), **facts})
+        export.save_weights(model, weights_path)
+        if not teaches:
+            self.describe()
+
+    def choose_decoding(self, model: Any, taken: dict[str, Any]) -> dict[str, Any]:
+        """Entries of the card: the decoding, what it was chosen on, and its score on the validation split. That of a
+        teacher is `taken` from its card."""
+        config = self.recipe.finetune
+        predictor = Predictor(model, self.front_end, Decodings(), config.crop_frames, self.world.device)
+        valid = list(items(predictor, self.source.reader("valid", config), config.tune_clips))
+        calls = sum(len(item.truth.calls) for item in valid)
+        if taken:
+            decodings = Decodings.from_dict(taken["decoding"])
+            self.summary.valid_f1 = score(valid, decodings) if calls else None
+            same = ("decoding", "decoding_tuned_on")
+            return {**{name: taken[name] for name in same}, "valid_f1": self.summary.valid_f1}
+        room = config.tune_clips - len(valid) if calls < ENOUGH_CALLS else 0
+        added = list(items(predictor, self.source.reader("train", config), room))
+        heard: list[Item] = []
+        if self.beside.itself:
+            reader = replace(self.source, manifest=self.beside.itself).reader("train", config)
+            heard = list(items(predictor, reader, config.tune_clips, pseudo=True))
+        decodings = tune_all(valid + added, heard)
+        self.summary.valid_f1 = score(valid, decodings) if calls else None
+        return {
+            "decoding": decodings.to_dict(),
+            "decoding_tuned_on": {"valid_clips": len(valid), "train_clips": len(added)},
+            "valid_f1": self.summary.valid_f1,
+        }
 
     def facts(self) -> dict[str, Any]:
         """What every model card says."""

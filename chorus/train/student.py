@@ -1,87 +1,56 @@
-"""Detectors that learned from few labels teach another one, which hears the pool's clips too (noisy student).
+"""A detector that learned from few labels teaches another one, which hears the pool's clips too (noisy student).
 
-The teachers, each trained from scratch with other random numbers, mark the clips without labels as they are, by the
-mean of what they say: where one of them errs by chance the others do not. The student, fresh from the pretrained
-encoder, learns from these marks and from the labels, with more noise on what it hears. So it meets the backgrounds and
-calls that no label was bought for. The labels count less than the marks, else it learns these few by heart. (Xie et al.
-2020, "Self-training with Noisy Student improves ImageNet classification", arXiv 1911.04252; Lakshminarayanan et al.
-2017, "Simple and scalable predictive uncertainty estimation using deep ensembles", arXiv 1612.01474.)
+The first one, trained from scratch, marks the clips without labels as they are; the second one, fresh from the
+pretrained encoder, learns from these marks and from the labels, with more noise on what it hears. So it meets the
+backgrounds and calls that no label was bought for, and sees fewer calls in them than its teacher did. It takes over its
+teacher's decoding, as that is what made the marks. (Xie et al. 2020, "Self-training with Noisy Student improves
+ImageNet classification", arXiv 1911.04252.)
 
-<run>/teach-1.safetensors ...   the teachers
-      teachers.json             their common card
+<run>/teacher.safetensors, teacher.json   the first detector and its card
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from chorus.train import export
-from chorus.train.config import TEACH, FinetuneConfig, Recipe, Stage
+from chorus.train.config import FinetuneConfig, Recipe
 from chorus.train.data import StepBatch
 from chorus.train.decode import Decodings, decode
-from chorus.train.detector import Detector
 from chorus.train.frontend import FrontEnd
 from chorus.train.infer import Predictor
 from chorus.train.losses import Targets
 from chorus.train.targets import bumps, covered
 
-CARD = "teachers.json"
-#: Steps of the student for each of a teacher's.
-LONGER = 2
-#: Weight of the labels in what the student learns, beside that of the marks.
-LABELS = 0.2
+WEIGHTS, CARD = "teacher.safetensors", "teacher.json"
+#: Steps of the student for each of its teacher's.
+LONGER = 3
 #: The noise floor of what the student hears is raised by up to this much.
 NOISE_DB = 12.0
 
 
-class Committee(nn.Module):
-    """Detectors as one: the mean of their logits."""
-
-    def __init__(self, members: Sequence[Detector]) -> None:
-        super().__init__()
-        self.members = nn.ModuleList(members)
-        self.encoder = members[0].encoder
-
-    def forward(self, spectrogram: Tensor, valid: Tensor | None, resolution: Tensor) -> Tensor:
-        """As a Detector's: -> (B, 3, frames)."""
-        return torch.stack([member(spectrogram, valid, resolution) for member in self.members]).mean(0)
-
-
-def weights_of(name: Stage) -> str:
-    """The file of a teacher."""
-    return f"{name}.safetensors"
-
-
 def share_steps(config: FinetuneConfig) -> tuple[FinetuneConfig, FinetuneConfig]:
-    """The settings of each teacher, which are those of a detector without a student, and of the student; a limit of
-    time is for all together."""
+    """The settings of the teacher, which are those of a detector without a student, and of the student; a limit of time
+    is for both together."""
     limit = config.max_seconds
 
     def part(steps: int) -> FinetuneConfig:
-        seconds = limit and limit * steps / (config.steps * (len(TEACH) + LONGER))
+        seconds = limit and limit * steps / (config.steps * (1 + LONGER))
         return config.model_copy(update={"steps": steps, "max_seconds": seconds})
 
     return part(config.steps), part(config.steps * LONGER)
 
 
-def load_teachers(
-    run: Path, recipe: Recipe, front_end: FrontEnd, device: torch.device, decodings: Decodings | None = None
-) -> Predictor:
-    """The teachers of a run as one, with the decoding of their card unless another is given. Raises ReadError when
-    their files are damaged."""
-    members = []
-    for name in TEACH:
-        members.append(export.build_detector(recipe))
-        export.load_weights(members[-1], run / weights_of(name))
-    committee: Any = Committee(members).to(device).eval()
-    decodings = decodings or Decodings.from_dict(export.open_card(run / CARD)["decoding"])
-    return Predictor(committee, front_end, decodings, recipe.finetune.crop_frames, device)
+def load_teacher(run: Path, recipe: Recipe, front_end: FrontEnd, device: torch.device) -> Predictor:
+    """The teacher of a run. Raises ReadError when its files are damaged."""
+    detector = export.build_detector(recipe)
+    export.load_weights(detector, run / WEIGHTS)
+    decodings = Decodings.from_dict(export.open_card(run / CARD)["decoding"])
+    return Predictor(detector.to(device).eval(), front_end, decodings, recipe.finetune.crop_frames, device)
 
 
 @torch.no_grad()

@@ -107,8 +107,7 @@ class FinetuneTask:
             if piece.teacher == "detector":
                 changes["noise_db"] = max(changes["noise_db"], student.NOISE_DB)
             shown = augment(shown, generator, **changes)
-        weight = piece.weight * (student.LABELS if self.teacher and piece.teacher == "labels" else 1.0)
-        return weight * detection_loss(self.model(shown, valid, resolution), targets, config.edge_weight)
+        return piece.weight * detection_loss(self.model(shown, valid, resolution), targets, config.edge_weight)
 
     def targets(self, piece: StepBatch, shown: Tensor, valid: Tensor | None, resolution: Tensor) -> Targets:
         """The labels of a batch, or what its clips say themselves, or the teacher of them."""

@@ -5,16 +5,12 @@ recordings, so training clips are added until there are enough calls; the model 
 clips hold more calls than recordings do, and so show too few false alarms: of the thresholds that are as good as the
 best one within a standard error the highest is taken (the rule of Breiman et al. 1984, "Classification and Regression
 Trees", 3.4.3).
-
-Detectors that have learned nearly by heart what few labels there are make no mistakes on them that a decoding could
-mend. Several of them trained alike do err in different places elsewhere: there the decoding counts that makes them
-agree. (Lakshminarayanan et al. 2017, arXiv 1612.01474, take their disagreement for what they do not know.)
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,10 +43,6 @@ GRID: dict[str, tuple[float, ...]] = {
 }
 
 
-#: From (predictor, clip, its sample rate, its frames) to its truth, in frames.
-Find = Callable[[Predictor, Clip, int, int], Truth]
-
-
 @dataclass
 class Item:
     """A labelled clip: probabilities (frames, 3), true calls and known stretches in frames, its octave of rates."""
@@ -60,10 +52,10 @@ class Item:
     octave: int = 0
 
 
-def items(predictor: Predictor, reader: Reader, most: int, find: Find | None = None) -> Iterator[Item]:
-    """Run the detector over the first `most` clips of a split. A clip whose truth is nowhere known is left out. `find`
-    says what is true, None: the labels."""
-    find = find or labelled_truth
+def items(predictor: Predictor, reader: Reader, most: int, pseudo: bool = False) -> Iterator[Item]:
+    """Run the detector over the first `most` clips of a split. A clip whose truth is nowhere known is left out. With
+    `pseudo` the truth is what stands out of each clip, whatever its labels."""
+    find = pseudo_truth if pseudo else labelled_truth
     count = 0
     for batch in reader.epoch(0):
         for clip in batch.clips:
@@ -78,20 +70,6 @@ def items(predictor: Predictor, reader: Reader, most: int, find: Find | None = N
             if truth.known is not None and len(truth.known):
                 count += 1
                 yield Item(probabilities, truth, predictor.front_end.octave(batch.sample_rate))
-
-
-def opinions(predictors: Sequence[Predictor], reader: Reader, most: int) -> Iterator[list[Floats]]:
-    """What each of several detectors says of the first `most` clips of a split: probabilities (frames, 3)."""
-    count = 0
-    for batch in reader.epoch(0):
-        for clip in batch.clips:
-            samples = clip.samples.astype(np.float32, copy=False)
-            found = [list(one.probabilities([samples], batch.sample_rate)) for one in predictors]
-            if count < most and found[0]:
-                count += 1
-                yield [np.concatenate(pieces) for pieces in found]
-        if count >= most:
-            return
 
 
 def labelled_truth(predictor: Predictor, clip: Clip, rate: int, frames: int) -> Truth:
@@ -113,19 +91,6 @@ def pseudo_truth(predictor: Predictor, clip: Clip, rate: int, frames: int) -> Tr
     return Truth(clip.sample.key, float(frames), as_spans(calls), as_spans([]), as_spans(known))
 
 
-def taught_truth(teacher: Predictor) -> Find:
-    """What another detector marks in a clip."""
-
-    def find(predictor: Predictor, clip: Clip, rate: int, frames: int) -> Truth:
-        samples = clip.samples.astype(np.float32, copy=False)
-        found = np.concatenate(list(teacher.probabilities([samples], rate)))
-        how = teacher.decodings.at(teacher.front_end.octave(rate))
-        everywhere = as_spans([(0.0, float(frames))])
-        return Truth(clip.sample.key, float(frames), spans(found, how), as_spans([]), everywhere)
-
-    return find
-
-
 def stretches(known: np.ndarray[Any, Any]) -> list[tuple[int, int]]:
     """[first, last) of the runs of known frames."""
     return runs(known)
@@ -135,50 +100,11 @@ def score(found: list[Item], how: Decodings) -> float:
     """Mean over TUNED_IOUS of the event F1, counts summed over clips."""
     counts: dict[float, list[Any]] = {iou: [] for iou in TUNED_IOUS}
     for item in found:
-        marked = judged(spans(item.probabilities, how.at(item.octave)), item.truth.known)
+        spans = as_spans([(e.start, e.end) for e in decode(item.probabilities, how.at(item.octave))])
+        spans = judged(spans, item.truth.known)
         for iou in TUNED_IOUS:
-            counts[iou].append(event_counts(marked, item.truth, iou)[0])
+            counts[iou].append(event_counts(spans, item.truth, iou)[0])
     return float(np.mean([total(c).f1 for c in counts.values()]))
-
-
-def agreement(opinions: Sequence[list[Floats]], how: Decoding) -> float:
-    """Mean over TUNED_IOUS of the event F1 of each detector, where the events of all together are taken for true."""
-    counts: dict[float, list[Any]] = {iou: [] for iou in TUNED_IOUS}
-    for several in opinions:
-        together, *alone = (spans(one, how) for one in [mean_opinion(several), *several])
-        truth = Truth("", float(len(several[0])), together, as_spans([]))
-        for one in alone:
-            for iou in TUNED_IOUS:
-                counts[iou].append(event_counts(one, truth, iou)[0])
-    return float(np.mean([total(c).f1 for c in counts.values()]))
-
-
-def mean_opinion(several: list[Floats]) -> Floats:
-    """The mean of probabilities, as logits."""
-    together: Floats = torch.logit(torch.from_numpy(np.stack(several)), eps=1e-6).mean(0).sigmoid().numpy()
-    return together
-
-
-def spans(probabilities: Floats, how: Decoding) -> Any:
-    """The events that are read from probabilities, (n, 2) in frames."""
-    return as_spans([(event.start, event.end) for event in decode(probabilities, how)])
-
-
-def tune_agreed(found: list[Item], opinions: Sequence[list[Floats]]) -> Decoding:
-    """The decoding at the highest threshold that is best for the labelled clips and for the agreement of several
-    detectors on others, in the mean of both scores."""
-
-    def value(how: Decoding) -> float:
-        return (score(found, Decodings(how)) + agreement(opinions, how)) / 2
-
-    shape = {name: values for name, values in GRID.items() if name != "threshold"}
-    return climb(value, Decoding(threshold=max(GRID["threshold"])), shape)
-
-
-def tune_taught(found: list[Item], marked: list[Item], start: Decoding) -> Decoding:
-    """The decoding of a student: best for the labelled clips and for those that its teachers marked, in the mean of
-    both scores."""
-    return climb(lambda how: (score(found, Decodings(how)) + score(marked, Decodings(how))) / 2, start, GRID)
 
 
 def tune_all(found: list[Item], heard: Sequence[Item] = ()) -> Decodings:
@@ -205,23 +131,19 @@ def cautious(found: list[Item], best: Decoding) -> Decoding:
     return next((trial for trial in higher if score(found, Decodings(trial)) >= top - error), best)
 
 
-def tune(found: list[Item], start: Decoding) -> Decoding:
-    """The best decoding of labelled clips found from `start`."""
-    return climb(lambda how: score(found, Decodings(how)), start, GRID) if found else start
-
-
-def climb(
-    value: Callable[[Decoding], float], start: Decoding, grid: dict[str, tuple[float, ...]], rounds: int = 2
-) -> Decoding:
-    """The decoding of most value found from `start`: one parameter after the other is set to its best, in `rounds`."""
-    best, top = start, value(start)
+def tune(found: list[Item], start: Decoding, rounds: int = 2) -> Decoding:
+    """The best decoding found from `start`: one parameter after the other is set to its best value, `rounds` times."""
+    best = start
+    if not found:
+        return best
+    top = score(found, Decodings(best))
     for _ in range(rounds):
         before = best
-        for name, values in grid.items():
-            for setting in values:
+        for name, values in GRID.items():
+            for value in values:
                 kind = type(getattr(best, name))
-                trial = replace(best, **{name: kind(setting)})
-                if trial != best and (reached := value(trial)) > top + LEAST_GAIN:
+                trial = replace(best, **{name: kind(value)})
+                if trial != best and (reached := score(found, Decodings(trial))) > top + LEAST_GAIN:
                     best, top = trial, reached
         if best == before:
             break

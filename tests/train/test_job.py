@@ -19,11 +19,8 @@ from safetensors.torch import load_file
 import chorus.train
 from chorus.errors import ChorusError
 from chorus.train import checkpoint, log
-from chorus.train.config import TEACH
 from chorus.train.distributed import World
 from chorus.train.export import load_predictor, read_card
-from chorus.train.student import LONGER
-from chorus.train.tune import GRID
 from tests.train.helpers import write_recipe, write_shards
 
 RUN = """
@@ -273,41 +270,36 @@ def test_fine_tuning_starts_from_another_run_and_goes_over_its_clips(
     assert (half / "detector.safetensors").read_bytes() == (tmp_path / "a" / "detector.safetensors").read_bytes()
 
 
-@pytest.mark.parametrize("killed", ["finetune", "teach-2"])
-def test_few_labels_have_teachers_first(pretrained: Path, tmp_path: Path, killed: str) -> None:
+@pytest.mark.parametrize("killed", ["finetune", "teach"])
+def test_few_labels_have_a_teacher_first(pretrained: Path, tmp_path: Path, killed: str) -> None:
     pool = json.loads((pretrained / "run.json").read_text())["shards"]
     few = write_shards(tmp_path / "few", (96_000,), clips=3, counted=True)
     assert Path(pool).exists()
     recipe = str(write_recipe(tmp_path))
     options = {"recipe": recipe, "shards": few, "device": "cpu", "quiet": True, "pretrained": pretrained}
-    run = tmp_path / "a"
-    whole = chorus.train.run("finetune", out=run, **options)
-    assert [(p.phase, p.steps) for p in whole.phases] == [*((name, 6) for name in TEACH), ("finetune", 6 * LONGER)]
-    said = "few labels near 96,000 Hz: 4 detectors learned from them, and marked 4 clips without for this one"
+    whole = chorus.train.run("finetune", out=tmp_path / "a", **options)
+    assert [(p.phase, p.steps) for p in whole.phases] == [("teach", 6), ("finetune", 18)]
+    said = "few labels near 96,000 Hz: a first detector learned from them, and marked 4 clips without for this one"
     assert said in whole.table()
-    card, teachers = read_card(run), json.loads((run / "teachers.json").read_text())
+    card, first = read_card(tmp_path / "a"), json.loads((tmp_path / "a" / "teacher.json").read_text())
     assert card["student"] == {"clips": 4, "sample_rates": [96_000]}
-    assert card["decoding"] == teachers["decoding"]
-    assert card["decoding"]["threshold"] == max(GRID["threshold"])
-    assert [card[name]["steps"] for name in TEACH] == [6] * 4
-    assert card["pretrained"]
-    weights = {(run / f"{name}.safetensors").read_bytes() for name in TEACH}
-    assert len(weights) == 4, "teachers differ"
-    text = (run / "model_card.md").read_text()
+    assert card["decoding"] == first["decoding"]
+    assert card["teach"]["steps"] == first["teach"]["steps"] == 6
+    assert "student" not in first
+    assert (first["pretrained"], card["pretrained"]) == (False, True)
+    text = (tmp_path / "a" / "model_card.md").read_text()
     assert said in text
-    assert "- teach-1: 6 steps" in text
-    assert "<h2>teach-4</h2>" in (run / "report.html").read_text()
-    assert load_predictor(run).decodings.to_dict() == card["decoding"]
+    assert "- teach: 6 steps" in text
+    assert "<h2>teach</h2>" in (tmp_path / "a" / "report.html").read_text()
+    assert load_predictor(tmp_path / "a").decodings.to_dict() == card["decoding"]
     half = tmp_path / "half"
-    shutil.copytree(run, half)
-    later = [*TEACH[1:], "finetune"] if killed == "teach-2" else ["finetune"]
-    gone = [half / name for name in later] + [half / f"{name}.safetensors" for name in later if name in TEACH]
-    for path in [*gone, half / "detector.safetensors", *([half / "teachers.json"] if killed == "teach-2" else [])]:
-        (shutil.rmtree if path.is_dir() else os.unlink)(path)
+    shutil.copytree(tmp_path / "a", half)
+    gone = ["detector.safetensors", "finetune", *(["teacher.safetensors", "teach"] if killed == "teach" else [])]
+    for name in gone:
+        (shutil.rmtree if (half / name).is_dir() else os.unlink)(half / name)
     again = chorus.train.run("finetune", out=half, resume=True, **{**options, "pretrained": None})
-    assert [p.phase for p in again.phases if not p.from_step] == later
-    assert (half / "detector.safetensors").read_bytes() == (run / "detector.safetensors").read_bytes()
-    assert read_card(half)["teach-1"]["steps"] == 6
+    assert [p.from_step for p in again.phases] == ([0, 0] if killed == "teach" else [6, 0])
+    assert (half / "detector.safetensors").read_bytes() == (tmp_path / "a" / "detector.safetensors").read_bytes()
 
 
 def test_clips_of_the_pretraining_that_are_gone_are_told(pretrained: Path, shards: Path, tmp_path: Path) -> None:
