@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -21,6 +22,7 @@ from chorus.errors import ChorusError
 from chorus.train import checkpoint, log
 from chorus.train.distributed import World
 from chorus.train.export import load_predictor, read_card
+from chorus.train.summary import RunSummary
 from tests.train.helpers import write_recipe, write_shards
 
 RUN = """
@@ -270,36 +272,46 @@ def test_fine_tuning_starts_from_another_run_and_goes_over_its_clips(
     assert (half / "detector.safetensors").read_bytes() == (tmp_path / "a" / "detector.safetensors").read_bytes()
 
 
-@pytest.mark.parametrize("killed", ["finetune", "teach"])
-def test_few_labels_have_a_teacher_first(pretrained: Path, tmp_path: Path, killed: str) -> None:
-    pool = json.loads((pretrained / "run.json").read_text())["shards"]
-    few = write_shards(tmp_path / "few", (96_000,), clips=3, counted=True)
-    assert Path(pool).exists()
-    recipe = str(write_recipe(tmp_path))
-    options = {"recipe": recipe, "shards": few, "device": "cpu", "quiet": True, "pretrained": pretrained}
-    whole = chorus.train.run("finetune", out=tmp_path / "a", **options)
+@pytest.fixture(scope="module")
+def taught(pretrained: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RunSummary, dict[str, Any]]:
+    """A run on few labels from that encoder, its summary, and what it was asked."""
+    folder = tmp_path_factory.mktemp("taught")
+    few = write_shards(folder / "few", (96_000,), clips=3, counted=True)
+    asked = {"recipe": str(write_recipe(folder)), "shards": few, "device": "cpu", "quiet": True}
+    return folder / "a", chorus.train.run("finetune", out=folder / "a", pretrained=pretrained, **asked), asked
+
+
+def test_few_labels_have_a_teacher_first(taught: tuple[Path, RunSummary, dict[str, Any]]) -> None:
+    run, whole, _ = taught
     assert [(p.phase, p.steps) for p in whole.phases] == [("teach", 6), ("finetune", 18)]
     said = "few labels near 96,000 Hz: a first detector learned from them, and marked 4 clips without for this one"
     assert said in whole.table()
-    card, first = read_card(tmp_path / "a"), json.loads((tmp_path / "a" / "teacher.json").read_text())
+    card, first = read_card(run), json.loads((run / "teacher.json").read_text())
     assert card["student"] == {"clips": 4, "sample_rates": [96_000]}
     assert card["decoding"] == first["decoding"]
     assert card["teach"]["steps"] == first["teach"]["steps"] == 6
     assert "student" not in first
     assert (first["pretrained"], card["pretrained"]) == (False, True)
-    text = (tmp_path / "a" / "model_card.md").read_text()
+    text = (run / "model_card.md").read_text()
     assert said in text
     assert "- teach: 6 steps" in text
-    assert "<h2>teach</h2>" in (tmp_path / "a" / "report.html").read_text()
-    assert load_predictor(tmp_path / "a").decodings.to_dict() == card["decoding"]
+    assert "<h2>teach</h2>" in (run / "report.html").read_text()
+    assert load_predictor(run).decodings.to_dict() == card["decoding"]
+
+
+@pytest.mark.parametrize("killed", ["finetune", "teach"])
+def test_a_run_with_a_teacher_goes_on_where_it_was_killed(
+    taught: tuple[Path, RunSummary, dict[str, Any]], tmp_path: Path, killed: str
+) -> None:
+    run, _, asked = taught
     half = tmp_path / "half"
-    shutil.copytree(tmp_path / "a", half)
+    shutil.copytree(run, half)
     gone = ["detector.safetensors", "finetune", *(["teacher.safetensors", "teach"] if killed == "teach" else [])]
     for name in gone:
         (shutil.rmtree if (half / name).is_dir() else os.unlink)(half / name)
-    again = chorus.train.run("finetune", out=half, resume=True, **{**options, "pretrained": None})
+    again = chorus.train.run("finetune", out=half, resume=True, **asked)
     assert [p.from_step for p in again.phases] == ([0, 0] if killed == "teach" else [6, 0])
-    assert (half / "detector.safetensors").read_bytes() == (tmp_path / "a" / "detector.safetensors").read_bytes()
+    assert (half / "detector.safetensors").read_bytes() == (run / "detector.safetensors").read_bytes()
 
 
 def test_clips_of_the_pretraining_that_are_gone_are_told(pretrained: Path, shards: Path, tmp_path: Path) -> None:
