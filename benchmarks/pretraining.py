@@ -16,14 +16,17 @@ CHORUS_BENCH_PARTS names one of the two.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,7 @@ from benchmarks.real_files import real_files
 from chorus import adapters
 from chorus.adapters import own
 from chorus.annotate.detect import mono_blocks
+from chorus.atomic import write_bytes
 from chorus.evaluate.baselines import Levels, always_positive, energy_events, measure_levels, tune_energy
 from chorus.evaluate.metrics import Counts, bootstrap_f1, bootstrap_gain, outcome, total
 from chorus.evaluate.run import searched
@@ -39,15 +43,17 @@ from chorus.lake import Lake
 from chorus.lake.ingest import ingest
 from chorus.lake.layout import Layout
 from chorus.progress import Progress
+from chorus.shards.read import Manifest
 from chorus.synth.release import make_release
 from chorus.synth.settings import RateClass, SynthSettings
-from chorus.train.student import LONGER, WEIGHTS
+from chorus.train.student import LONGER
 
 RECIPE = "nano"
 #: Steps, so that every run does the same work on any machine.
 PRETRAIN: dict[str, float] = {"steps": 1500}
 FINETUNE: dict[str, float] = {"steps": 200}
 RATES = (3e-3, 12e-3, 24e-3)
+PRETRAINED_RATES = RATES[1:]
 SHARES, SEEDS, IOU = (0.01, 0.1, 1.0), (0, 1, 2), 0.5
 KNOWN, UNSEEN = ("chirp", "trill", "harmonic_stack"), ("sweep", "pulse_train")
 #: Real sources of which several recordings are at hand: folder -> source, or the format of one's own.
@@ -59,7 +65,7 @@ REAL = {
 }
 GOAL = 0.10
 #: `long`: from scratch, with the steps of teacher and student together.
-STARTS = ("scratch", "long", "pretrained")
+STARTS = ("scratch", "pretrained", "long")
 #: Counts of each recording by (test, start, learning rate, share of the labels).
 Found = dict[tuple[str, str, float, float], list[Counts]]
 #: Frames of a clip: those of a crop of the recipe, so that a clip's labels are what a step sees.
@@ -97,30 +103,26 @@ def everything(work: Path) -> list[str]:
 
 def compare(work: Path, world: World) -> list[str]:
     """The table for one pair of starts, each seed and share. The pool's shards are there already."""
-    recipes = {rate: written_recipe(work, rate, FINETUNE) for rate in RATES}
-    long = {rate: written_recipe(work / "long", rate, {"steps": FINETUNE["steps"] * (1 + LONGER)}) for rate in RATES}
-    pretrain(work, recipes[RATES[0]], work / "pool-clips")
+    pretrain(work, written_recipe(work, RATES[0], FINETUNE), work / "pool-clips")
     found: Found = {}
     labels: dict[float, list[int]] = {}
-    for share in SHARES:
+    shares = [float(share) for share in os.environ.get("CHORUS_BENCH_SHARES", "").split(",") if share] or SHARES
+    for share in shares:
+        jobs = []
         for seed in SEEDS:
             clips, count = bought(work / f"clips-{share:g}-{seed}", world, share, seed)
             labels.setdefault(share, []).append(count)
-            taught = False
-            for start, rate in product(("pretrained", "scratch", "long"), RATES):
-                if start == "long" and not taught:
-                    continue
-                recipe = (long if start == "long" else recipes)[rate]
-                run = finetune(work, recipe, clips, start, f"{start}-{share:g}-{seed}-{rate:g}", seed)
-                taught = taught or (run / WEIGHTS).exists()
-                for name, selection in world.tests.items():
-                    found.setdefault((name, start, rate, share), []).extend(judged(run, selection))
+            starts = STARTS if taught(work / "pretrained", clips) else STARTS[:2]
+            jobs += [Job(work, clips, start, rate, share, seed) for start in starts for rate in rates_of(start)]
+        for job, counts in zip(jobs, scored(jobs, world.tests), strict=True):
+            for name in world.tests:
+                found.setdefault((name, job.start, job.rate, share), []).extend(counts[name])
         for name in world.tests:
             print(f"{name}: {line(name, share, labels[share], found)}", file=sys.stderr, flush=True)
     lines = []
     for name, selection in world.tests.items():
         lines += [f"{name}: {len(selection.subjects)} recordings", *baselines(selection)]
-        lines += [line(name, share, labels[share], found) for share in SHARES]
+        lines += [line(name, share, labels[share], found) for share in shares]
     return lines
 
 
@@ -259,14 +261,69 @@ def pretrain(work: Path, recipe: str, clips: Path) -> None:
     whole(run("pretrain", recipe=recipe, shards=clips, out=work / "pretrained", resume=True, quiet=True))
 
 
-def finetune(work: Path, recipe: str, clips: Path, start: str, name: str, seed: int) -> Path:
-    """A fine-tuned run."""
+@dataclass(frozen=True)
+class Job:
+    """A detector to train, and where."""
+
+    work: Path
+    clips: Path
+    start: str
+    rate: float
+    share: float
+    seed: int
+
+    @property
+    def run(self) -> Path:
+        return self.work / "runs" / f"{self.start}-{self.share:g}-{self.seed}-{self.rate:g}"
+
+
+def rates_of(start: str) -> tuple[float, ...]:
+    """The learning rates that are tried."""
+    return PRETRAINED_RATES if start == "pretrained" else RATES
+
+
+def taught(pretrained: Path, clips: Path) -> bool:
+    """Whether fine-tuning has a teacher."""
+    from chorus.train.config import load_recipe
+    from chorus.train.export import build_front_end
+    from chorus.train.rehearsal import Beside
+
+    front_end = build_front_end(load_recipe(RECIPE))
+    return Beside.of(Manifest.open(pretrained), Manifest.open(clips), front_end).detector is not None
+
+
+def scored(jobs: list[Job], tests: dict[str, Selection]) -> Iterator[dict[str, list[Counts]]]:
+    """Train the detectors and judge them, as many at once as there are cores; in the order of `jobs`."""
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), initializer=on_one_core) as pool:
+        yield from pool.map(score, jobs, repeat(tests))
+
+
+def on_one_core() -> None:
+    """What a process of the pool starts with."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def score(job: Job, tests: dict[str, Selection]) -> dict[str, list[Counts]]:
+    """Counts of each recording by test; kept beside the run."""
+    kept = job.run / "counts.json"
+    if not kept.exists():
+        finetune(job)
+        counts = {name: [vars(one) for one in judged(job.run, selection)] for name, selection in tests.items()}
+        write_bytes(kept, json.dumps(counts).encode())
+    return {name: [Counts(**one) for one in every] for name, every in json.loads(kept.read_text()).items()}
+
+
+def finetune(job: Job) -> None:
+    """Train the detector of a job; `long` takes the steps of teacher and student."""
     from chorus.train import run
 
-    out = work / "runs" / name
-    before = work / "pretrained" if start == "pretrained" else None
-    whole(run("finetune", recipe=recipe, shards=clips, out=out, resume=True, seed=seed, quiet=True, pretrained=before))
-    return out
+    steps = FINETUNE["steps"] * (1 + LONGER if job.start == "long" else 1)
+    recipe = written_recipe(job.run.parent / f"{job.run.name}-recipe", job.rate, {"steps": steps})
+    before = job.work / "pretrained" if job.start == "pretrained" else None
+    choices: dict[str, Any] = {"shards": job.clips, "out": job.run, "seed": job.seed, "pretrained": before}
+    whole(run("finetune", recipe=recipe, resume=True, quiet=True, **choices))
 
 
 def whole(summary: Any) -> None:
@@ -292,20 +349,26 @@ def line(name: str, share: float, labels: list[int], found: Found) -> str:
     """Both starts at one share of the labels, each at the rate that is best for it, and what pretraining gains: over
     the better number of steps from scratch, and over as many steps as its own."""
     whole = len(found[name, "scratch", RATES[0], share])
-    every = {start: [found.get((name, start, rate, share), []) for rate in RATES] for start in STARTS}
+    every = {start: [found.get((name, start, rate, share), []) for rate in rates_of(start)] for start in STARTS}
     every = {start: some for start, some in every.items() if all(len(counts) == whole for counts in some)}
     best = {start: max(some, key=lambda counts: total(counts).f1) for start, some in every.items()}
     pretrained = best["pretrained"]
     scratch = max((best[start] for start in ("scratch", "long") if start in best), key=lambda counts: total(counts).f1)
-    rates = "; ".join(f"{start} " + " / ".join(f"{total(c).f1:.3f}" for c in some) for start, some in every.items())
+    rates = "; ".join(f"{start} {by_rate(start, some)}" for start, some in every.items())
     text = (
         f"  {share:>4.0%} of the labels ({', '.join(map(str, labels))}): scratch {shown(scratch)}, pretrained "
         f"{shown(pretrained)}, gain {gain(pretrained, scratch, share)}, n = {len(SEEDS)} seeds x "
-        f"{len(scratch) // len(SEEDS)} (at rates {' / '.join(f'{rate:g}' for rate in RATES)}: {rates})"
+        f"{len(scratch) // len(SEEDS)} ({rates})"
     )
     if "long" in best:
         text += f"; as many steps from scratch {shown(best['long'])}, gain {gain(pretrained, best['long'], share)}"
     return text
+
+
+def by_rate(start: str, some: list[list[Counts]]) -> str:
+    """F1 at each learning rate."""
+    pairs = zip(some, rates_of(start), strict=True)
+    return " / ".join(f"{total(counts).f1:.3f} at {rate:g}" for counts, rate in pairs)
 
 
 def gain(pretrained: list[Counts], scratch: list[Counts], share: float) -> str:
