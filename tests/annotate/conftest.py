@@ -9,6 +9,7 @@ import pytest
 import chorus.train
 from chorus.train.export import load_predictor
 from chorus.train.infer import Predictor
+from tests.once import once
 from tests.train.helpers import write_recipe, write_shards
 
 CHANGES = {
@@ -21,7 +22,10 @@ CHANGES = {
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("trained")
+    return once(tmp_path_factory, "annotates", trained) / "run"
+
+
+def trained(folder: Path) -> None:
     shards = write_shards(folder / "shards", (2000, 16000, 250000), clips=4, shards=1, seconds=None)
     recipe = write_recipe(folder, **CHANGES)
     summary = chorus.train.run(
@@ -29,7 +33,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert summary.valid_f1 is not None
     assert summary.valid_f1 > 0.9
-    return folder / "run"
 
 
 @pytest.fixture(scope="session")

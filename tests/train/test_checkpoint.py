@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import pickle
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -17,18 +15,15 @@ import torch
 from chorus.errors import ChorusError, ReadError
 from chorus.train import checkpoint
 from chorus.train.distributed import World
+from tests.once import fresh
 
-WRITER = """
-import sys, torch
-from pathlib import Path
-from chorus.train import checkpoint
-from chorus.train.distributed import World
-n = 0
-while True:
-    n += 1
-    checkpoint.save(Path(sys.argv[1]), n, {"all": torch.full((1_000_000,), float(n))}, {"n": n}, World())
-    print(n, flush=True)
-"""
+
+def write_on_and_on(folder: Path, said: Path) -> None:
+    """Save one checkpoint after the other; the numbers of those that are written go to a file."""
+    with said.open("w") as file:
+        for n in itertools.count(1):
+            checkpoint.save(folder, n, {"all": torch.full((1_000_000,), float(n))}, {"n": n}, World())
+            print(n, file=file, flush=True)
 
 
 def save(folder: Path, step: int, **facts: Any) -> Path:
@@ -68,15 +63,15 @@ def test_two_are_kept_and_a_damaged_one_is_passed_over(tmp_path: Path) -> None:
 
 def test_a_kill_while_saving_loses_nothing(tmp_path: Path) -> None:
     for k in range(3):
-        folder = tmp_path / str(k)
-        child = subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE, text=True)
-        assert child.stdout is not None
-        last = int(child.stdout.readline())
+        folder, said = tmp_path / str(k), tmp_path / f"{k}.txt"
+        child = fresh(write_on_and_on, folder, said)
+        while not (said.exists() and said.read_text()):
+            assert child.is_alive()
+            time.sleep(0.001)
         time.sleep(0.007 * k)
-        child.send_signal(signal.SIGKILL)
-        rest = child.stdout.read().split()
-        child.wait()
-        last = int(rest[-1]) if rest else last
+        child.kill()
+        child.join()
+        last = int(said.read_text().split()[-1])
         path = checkpoint.newest(folder)
         assert path is not None
         n = checkpoint.read_facts(path)["n"]

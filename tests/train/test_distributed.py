@@ -26,6 +26,7 @@ from chorus.train.detector import Detector
 from chorus.train.distributed import World, blocks, prepare
 from chorus.train.loop import Settings, Trainer, train
 from chorus.train.vit import Encoder
+from tests.once import fresh
 from tests.train.helpers import write_recipe, write_shards
 
 CPU = torch.device("cpu")
@@ -142,15 +143,11 @@ def member(rank: int, size: int, port: int, work: Callable[[Path], Any], folder:
 
 def together(size: int, work: Callable[[Path], Any], folder: Path) -> list[Any]:
     """What `work` returns in each of `size` processes."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, "torch._dynamo", "torch.distributed.fsdp"])
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    found = context.Queue()
-    members = [context.Process(target=member, args=(r, size, port, work, folder, found)) for r in range(size)]
-    for process in members:
-        process.start()
+    found = multiprocessing.get_context("forkserver").Queue()
+    members = [fresh(member, r, size, port, work, folder, found) for r in range(size)]
     results = dict(found.get(timeout=60) for _ in members)
     for process in members:
         process.join(timeout=60)

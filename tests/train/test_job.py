@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import pickle
 import shutil
-import signal
-import subprocess
 import sys
 import time
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -22,22 +22,15 @@ from chorus.errors import ChorusError
 from chorus.train import checkpoint, log
 from chorus.train.distributed import World
 from chorus.train.export import load_predictor, read_card
+from chorus.train.loop import Trainer
 from chorus.train.summary import RunSummary
+from tests.once import fresh, once
 from tests.train.helpers import write_recipe, write_shards
-
-RUN = """
-import sys
-from pathlib import Path
-import chorus.train
-summary = chorus.train.run(None, recipe=sys.argv[1], shards=Path(sys.argv[2]), out=Path(sys.argv[3]), resume=True,
-                           device="cpu")
-print(summary.interrupted)
-"""
 
 
 @pytest.fixture(scope="module")
 def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_shards(tmp_path_factory.mktemp("shards"))
+    return once(tmp_path_factory, "job-shards", write_shards)
 
 
 @pytest.fixture(autouse=True)
@@ -49,14 +42,15 @@ def without_pictures(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def finished(shards: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("run")
-    recipe = write_recipe(folder)
-    summary = chorus.train.run(None, recipe=str(recipe), shards=shards, out=folder / "run", device="cpu", quiet=True)
-    assert not summary.interrupted
-    assert [p.steps for p in summary.phases] == [6, 6]
-    assert summary.pretrained
-    assert "finished" in summary.table()
-    return folder / "run"
+    def make(folder: Path) -> None:
+        recipe = str(write_recipe(folder))
+        summary = chorus.train.run(None, recipe=recipe, shards=shards, out=folder / "run", device="cpu", quiet=True)
+        assert not summary.interrupted
+        assert [p.steps for p in summary.phases] == [6, 6]
+        assert summary.pretrained
+        assert "finished" in summary.table()
+
+    return once(tmp_path_factory, "job-finished", make) / "run"
 
 
 def test_a_time_limit_ends_both_phases(shards: Path, tmp_path: Path) -> None:
@@ -138,15 +132,16 @@ def test_fine_tuning_starts_from_the_pretrained_encoder(finished: Path, shards: 
     assert all(torch.allclose(v, detector[f"encoder.{k}"], atol=1e-6) for k, v in encoder.items())
 
 
-def test_a_finished_run_is_left_alone(finished: Path, shards: Path) -> None:
-    recipe = str(write_recipe(finished.parent))
-    before = {p: p.read_bytes() for p in finished.glob("*.safetensors")}
+def test_a_finished_run_is_left_alone(finished: Path, shards: Path, tmp_path: Path) -> None:
+    recipe, out = str(write_recipe(tmp_path)), tmp_path / "run"
+    shutil.copytree(finished, out)
+    before = {p: p.read_bytes() for p in out.glob("*.safetensors")}
     with pytest.raises(ChorusError, match="holds a finished pretrain run: --resume goes on with it"):
-        chorus.train.run(None, recipe=recipe, shards=shards, out=finished, device="cpu", quiet=True)
-    summary = chorus.train.run(None, recipe=recipe, shards=shards, out=finished, resume=True, device="cpu", quiet=True)
+        chorus.train.run(None, recipe=recipe, shards=shards, out=out, device="cpu", quiet=True)
+    summary = chorus.train.run(None, recipe=recipe, shards=shards, out=out, resume=True, device="cpu", quiet=True)
     assert [p.from_step for p in summary.phases] == [6, 6]
     assert "was finished already" in summary.table()
-    assert {p: p.read_bytes() for p in finished.glob("*.safetensors")} == before
+    assert {p: p.read_bytes() for p in out.glob("*.safetensors")} == before
 
 
 def test_a_run_is_finished_when_its_detector_is_written(finished: Path, shards: Path, tmp_path: Path) -> None:
@@ -155,7 +150,7 @@ def test_a_run_is_finished_when_its_detector_is_written(finished: Path, shards: 
     shutil.copytree(finished, out)
     for name in ("detector.safetensors", "model.json", "model_card.md", "report.html"):
         (out / name).unlink()
-    recipe = str(write_recipe(finished.parent))
+    recipe = str(write_recipe(tmp_path))
     summary = chorus.train.run(None, recipe=recipe, shards=shards, out=out, resume=True, device="cpu", quiet=True)
     assert [p.from_step for p in summary.phases] == [6, 6]
     for name in ("detector.safetensors", "model.json"):
@@ -163,36 +158,45 @@ def test_a_run_is_finished_when_its_detector_is_written(finished: Path, shards: 
     assert (out / "report.html").exists()
 
 
+def whole_run(recipe: str, shards: Path, out: Path, threads: int, stepped: Path) -> None:
+    """A run in a process of its own, slow enough to be stopped in the middle; leaves with 3 when it was asked to."""
+    torch.set_num_threads(threads)
+    learn = Trainer.learn
+
+    def slowly(*args: Any) -> torch.Tensor:
+        time.sleep(0.15)
+        learned = learn(*args)
+        stepped.touch()
+        return learned
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Trainer, "learn", slowly)
+        for name in ("draw_curves", "draw_reconstruction"):
+            patch.setattr(log, name, lambda *args: None)
+        stopped = chorus.train.run(None, recipe=recipe, shards=shards, out=out, resume=True, device="cpu", quiet=True)
+    sys.exit(3 if stopped.interrupted else 0)
+
+
 def test_killed_and_resumed_is_the_same_to_the_bit(finished: Path, shards: Path, tmp_path: Path) -> None:
     """SIGTERM in the middle of a phase, SIGKILL after it, then on: the same weights as the run that was not stopped."""
-    recipe = write_recipe(finished.parent)
-    slow = tmp_path / "slow.py"
-    slow.write_text(
-        "import time\nfrom chorus.train import log, loop\nlearn = loop.Trainer.learn\n"
-        "log.draw_curves = log.draw_reconstruction = lambda *args: None\n"
-        "def slowly(*args):\n    time.sleep(0.15)\n    learned = learn(*args)\n"
-        f"    open({str(tmp_path / 'stepped')!r}, 'w').close()\n    return learned\n"
-        f"loop.Trainer.learn = slowly\n{RUN}"
-    )
-    out = tmp_path / "run"
-    command = [sys.executable, str(slow), str(recipe), str(shards), str(out)]
-    environment = {**os.environ, "OMP_NUM_THREADS": str(torch.get_num_threads())}
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
-    wait_for(tmp_path / "stepped", child)
-    child.send_signal(signal.SIGTERM)
-    said, errors = child.communicate(timeout=60)
-    assert child.returncode == 0, errors
-    assert said.strip() == "True"
+    out, stepped = tmp_path / "run", tmp_path / "stepped"
+    command = (whole_run, str(write_recipe(tmp_path)), shards, out, torch.get_num_threads(), stepped)
+    child = fresh(*command)
+    wait_for(stepped, child)
+    child.terminate()
+    child.join(60)
+    assert child.exitcode == 3
     stopped = checkpoint.newest(out / "pretrain")
     assert stopped is not None
     assert 0 < checkpoint.read_facts(stopped)["position"]["step"] < 6
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    child = fresh(*command)
     wait_for(out / "encoder.safetensors", child)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
+    child.kill()
+    child.join()
     assert not (out / "detector.safetensors").exists()
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
-    assert done.stdout.strip() == "False", done.stderr
+    child = fresh(*command)
+    child.join(120)
+    assert child.exitcode == 0
     for name in ("encoder.safetensors", "detector.safetensors"):
         ours, theirs = load_file(out / name), load_file(finished / name)
         assert all(torch.equal(ours[k], theirs[k]) for k in theirs), name
@@ -200,10 +204,10 @@ def test_killed_and_resumed_is_the_same_to_the_bit(finished: Path, shards: Path,
     assert not list(out.rglob("*.part"))
 
 
-def wait_for(path: Path, child: subprocess.Popen[str]) -> None:
+def wait_for(path: Path, child: BaseProcess) -> None:
     """Until `path` is there; fails when the child ends before."""
     while not path.exists():
-        assert child.poll() is None, "the run ended before it could be stopped"
+        assert child.is_alive(), "the run ended before it could be stopped"
         time.sleep(0.01)
 
 
@@ -239,11 +243,13 @@ def test_one_phase_at_a_time(shards: Path, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def pretrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that has pretrained on clips of a higher rate."""
-    folder = tmp_path_factory.mktemp("pretrained")
-    pool = write_shards(folder / "pool", (96_000,), clips=2)
-    recipe = str(write_recipe(folder))
-    chorus.train.run("pretrain", recipe=recipe, shards=pool, out=folder / "run", device="cpu", quiet=True)
-    return folder / "run"
+
+    def make(folder: Path) -> None:
+        pool = write_shards(folder / "pool", (96_000,), clips=2)
+        recipe = str(write_recipe(folder))
+        chorus.train.run("pretrain", recipe=recipe, shards=pool, out=folder / "run", device="cpu", quiet=True)
+
+    return once(tmp_path_factory, "job-pretrained", make) / "run"
 
 
 def test_fine_tuning_starts_from_another_run_and_goes_over_its_clips(
@@ -275,10 +281,16 @@ def test_fine_tuning_starts_from_another_run_and_goes_over_its_clips(
 @pytest.fixture(scope="module")
 def taught(pretrained: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RunSummary, dict[str, Any]]:
     """A run on few labels from that encoder, its summary, and what it was asked."""
-    folder = tmp_path_factory.mktemp("taught")
-    few = write_shards(folder / "few", (96_000,), clips=3, counted=True)
-    asked = {"recipe": str(write_recipe(folder)), "shards": few, "device": "cpu", "quiet": True}
-    return folder / "a", chorus.train.run("finetune", out=folder / "a", pretrained=pretrained, **asked), asked
+
+    def make(folder: Path) -> None:
+        few = write_shards(folder / "few", (96_000,), clips=3, counted=True)
+        asked = {"recipe": str(write_recipe(folder)), "shards": few, "device": "cpu", "quiet": True}
+        summary = chorus.train.run("finetune", out=folder / "a", pretrained=pretrained, **asked)
+        (folder / "told.pickle").write_bytes(pickle.dumps((summary, asked)))
+
+    folder = once(tmp_path_factory, "job-taught", make)
+    summary, asked = pickle.loads((folder / "told.pickle").read_bytes())
+    return folder / "a", summary, asked
 
 
 def test_few_labels_have_a_teacher_first(taught: tuple[Path, RunSummary, dict[str, Any]]) -> None:
