@@ -3,8 +3,18 @@
 >>> import chorus.train
 >>> chorus.train.run(None, recipe="nano", shards=shards, out=out)       # both phases      # doctest: +SKIP
 
+Where what is:
+
+    the model       grid, frontend, vit, mae, detector; losses and augment act on what goes in and comes out
+    the loop        loop, optim, ema, checkpoint, distributed, meter
+    a run           job does the phases in a run folder, tasks says what each learns; config (recipes/*.toml), data
+                    (shards to tensors), start (where from), log, report, summary, card, export
+    the detector    targets (events to frames), decode (frames to events), tune (the decoding), infer (any length)
+    few labels      rehearsal (which clips come along), pseudo (their own labels), student (a teacher's labels)
+    measuring       bench, reference
+
 Read it in this order: grid, frontend, vit, mae, detector, losses, optim, loop, checkpoint. These import torch and the
-standard library only. Recipes, shards and files come in with config, data, tasks and job.
+standard library only.
 """
 
 from __future__ import annotations
