@@ -67,6 +67,18 @@ class Head(nn.Module):
         x = x.unflatten(1, (-1, rows)).permute(0, 3, 2, 1)
         return F.interpolate(x, size=(rows, frames), mode="bilinear", align_corners=False)
 
+    def flops(self, bins: int, columns: int, frames: int) -> float:
+        """Of a forward pass over one clip, see `Stack.flops`: each weight is used at so many places."""
+        rows, strips = bins // self.patch_bins, bins // self.frames.enter.stride[0]
+        along_time = [self.pool, self.out, *(part for part in self.time.modules() if isinstance(part, nn.Conv1d))]
+        places: list[tuple[nn.Module, int]] = [
+            (self.context, rows * columns),
+            (self.frames.enter, strips * frames),
+            *((part, rows * frames) for part in (self.frames.deepen, self.mix, self.point)),
+            *((part, frames) for part in along_time),
+        ]
+        return float(sum(2 * part.get_parameter("weight").numel() * count for part, count in places))
+
     def forward(self, tokens: Tensor, spectrogram: Tensor) -> Tensor:
         """tokens (B, N, dim) without the class token; spectrogram (B, bins, frames), whole patches only."""
         rows = spectrogram.shape[1] // self.patch_bins
@@ -84,6 +96,11 @@ class Detector(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.head = Head(encoder.dim, channels, encoder.patch_bins, reach, blocks)
+
+    def flops(self, bins: int, frames: int) -> float:
+        """Of a training step on one clip: three times the products of a forward pass (see `Stack.flops`)."""
+        columns = frames // self.encoder.patch_frames
+        return 3 * (self.encoder.flops(bins, frames) + self.head.flops(bins, columns, frames))
 
     def forward(self, spectrogram: Tensor, valid: Tensor | None, resolution: Tensor) -> Tensor:
         """spectrogram (B, bins, frames); valid (B, frames) bool, None when nothing is padding -> (B, 3, frames)."""

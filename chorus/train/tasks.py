@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
 
-from chorus.train import export, student
+from chorus.train import student
 from chorus.train.augment import augment, mix
 from chorus.train.config import FinetuneConfig, PhaseConfig, Recipe
 from chorus.train.data import StepBatch, spectrograms
@@ -21,28 +20,6 @@ from chorus.train.mae import MaskedAutoencoder, Reconstruction
 from chorus.train.pseudo import pseudo_targets
 
 
-class Flops:
-    """Operations of a training step: those of the forward pass, counted without data, and twice as many backward.
-
-    What is computed a second time to save memory is not counted: this is what learning needs, not what a run does.
-    """
-
-    def __init__(self, build: Callable[[Recipe], nn.Module], recipe: Recipe) -> None:
-        with torch.device("meta"):
-            self.outline = build(recipe)
-        self.bins = recipe.front_end.bins
-        self.forward: dict[int, int] = {}
-
-    def __call__(self, piece: StepBatch) -> float:
-        """FLOPs of learning from a batch."""
-        if piece.frames not in self.forward:
-            shown = torch.empty(1, self.bins, piece.frames, device="meta")
-            with FlopCounterMode(display=False) as counter, torch.no_grad():
-                self.outline(shown, None, torch.empty(1, 3, device="meta"))
-            self.forward[piece.frames] = counter.get_total_flops()
-        return 3.0 * self.forward[piece.frames] * piece.clips
-
-
 class PretrainTask:
     """Masked autoencoding: the loss is the error of the predicted patches."""
 
@@ -50,7 +27,10 @@ class PretrainTask:
         self.autoencoder, self.front_end, self.device = model, front_end, device
         self.config: PhaseConfig = recipe.pretrain
         self.model: nn.Module = model
-        self.flops = Flops(export.build_autoencoder, recipe)
+
+    def flops(self, piece: StepBatch) -> float:
+        """Of learning from a batch."""
+        return piece.clips * self.autoencoder.flops(self.front_end.bins, piece.frames)
 
     def loss(self, piece: StepBatch, generator: torch.Generator) -> Tensor:
         return self.reconstruct(piece, generator).loss
@@ -93,8 +73,12 @@ class FinetuneTask:
     ) -> None:
         self.front_end, self.device, self.teacher = front_end, device, teacher
         self.config: FinetuneConfig = recipe.finetune
+        self.detector = model
         self.model: nn.Module = model
-        self.flops = Flops(export.build_detector, recipe)
+
+    def flops(self, piece: StepBatch) -> float:
+        """Of learning from a batch."""
+        return piece.clips * self.detector.flops(self.front_end.bins, piece.frames)
 
     def loss(self, piece: StepBatch, generator: torch.Generator) -> Tensor:
         config = self.config

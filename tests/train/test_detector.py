@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from chorus.train.detector import Detector
 from chorus.train.losses import Targets, activity_loss, detection_loss, edge_loss
@@ -19,6 +20,14 @@ def test_logits_for_every_frame() -> None:
     assert detector()(torch.randn(2, 32, 48), None, torch.zeros(2, 3)).shape == (2, 3, 48)
     with pytest.raises(ValueError, match="no whole number of patches"):
         detector()(torch.randn(1, 32, 50), None, torch.zeros(1, 3))
+
+
+@pytest.mark.parametrize("bins", [32, 128])
+def test_the_formula_counts_what_torch_counts(bins: int) -> None:
+    with torch.device("meta"), FlopCounterMode(display=False) as counter, torch.no_grad():
+        net = Detector(Encoder(16, 2, 2, 32, 8, 16), channels=8, blocks=2)
+        net(torch.empty(1, bins, 48), None, torch.empty(1, 3))
+    assert 3 * counter.get_total_flops() == net.flops(bins, 48)
 
 
 def test_the_frame_branch_moves_with_the_sound_frame_by_frame() -> None:
