@@ -10,7 +10,8 @@ Where what is:
     a run           job does the phases in a run folder, tasks says what each learns; config (recipes/*.toml), data
                     (shards to tensors), start (where from), log, report, summary, card, export
     the detector    targets (events to frames), decode (frames to events), tune (the decoding), infer (any length)
-    few labels      rehearsal (which clips come along), pseudo (their own labels), student (a teacher's labels)
+    few labels      rehearsal (which clips come along), pseudo (their own labels), student (a teacher's labels),
+                    steady (thresholds)
     measuring       bench, reference
 
 Read it in this order: grid, frontend, vit, mae, detector, losses, optim, loop, checkpoint. These import torch and the

@@ -151,5 +151,7 @@ def phase_lines(card: dict[str, Any]) -> Iterator[str]:
             yield f"- {student_line(facts)}"
         tuned = card["decoding_tuned_on"]
         clips = f"{tuned['valid_clips']:,} validation and {tuned['train_clips']:,} training clips"
+        if unlabelled := tuned.get("unlabelled_clips"):
+            clips += f", its thresholds also on {unlabelled:,} clips without labels"
         score = "not measured" if card["valid_f1"] is None else f"{card['valid_f1']:.3f}"
         yield f"- decoding chosen on {clips}; event F1 on the validation clips (mean of IoU 0.3 and 0.5): {score}"

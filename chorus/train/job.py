@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from chorus._version import __version__
 from chorus.atomic import remove_parts, write_bytes
 from chorus.errors import ChorusError, UsageError
-from chorus.shards.read import Manifest, ShardCache
+from chorus.shards.read import Manifest, Reader, ShardCache
 from chorus.train import card, checkpoint, distributed, export, log, student
 from chorus.train.config import PHASES, STAGES, FinetuneConfig, Phase, PhaseConfig, Recipe, Stage, load_recipe
 from chorus.train.data import Source
@@ -36,6 +36,7 @@ from chorus.train.loop import Position, Settings, Stop, Trainer, train
 from chorus.train.rehearsal import Beside, Teacher
 from chorus.train.report import write_report
 from chorus.train.start import Asked, Pool, adopt, whole_place
+from chorus.train.steady import hear, settle
 from chorus.train.summary import PhaseSummary, RunSummary
 from chorus.train.tasks import FinetuneTask, PretrainTask
 from chorus.train.tune import ENOUGH_CALLS, Item, items, score, tune_all
@@ -330,8 +331,8 @@ class Job:
         model.load_state_dict(weights)
         model.to(self.world.device).eval()
         facts = {"pretrained": self.summary.pretrained, name: card.phase_facts(position)}
+        facts |= self.choose_decoding(model, teacher)
         taken = export.open_card(self.out / student.CARD) if teacher else {}
-        facts |= self.choose_decoding(model, taken)
         if self.beside.detector and teacher:
             facts |= {"teach": taken["teach"], "student": card.rehearsal_facts(self.beside.detector)}
         if self.beside.itself:
@@ -343,31 +344,35 @@ class Job:
         if not teaches:
             self.describe()
 
-    def choose_decoding(self, model: Any, taken: dict[str, Any]) -> dict[str, Any]:
-        """Entries of the card: the decoding, what it was chosen on, and its score on the validation split. That of a
-        teacher is `taken` from its card."""
+    def choose_decoding(self, model: Any, teacher: Predictor | None) -> dict[str, Any]:
+        """Entries of the card: the decoding, what it was chosen on, and its score on the validation split. A student
+        begins with that of its teacher."""
         config = self.recipe.finetune
         predictor = Predictor(model, self.front_end, Decodings(), config.crop_frames, self.world.device)
         valid = list(items(predictor, self.source.reader("valid", config), config.tune_clips))
         calls = sum(len(item.truth.calls) for item in valid)
-        if taken:
-            decodings = Decodings.from_dict(taken["decoding"])
-            self.summary.valid_f1 = score(valid, decodings) if calls else None
-            same = ("decoding", "decoding_tuned_on")
-            return {**{name: taken[name] for name in same}, "valid_f1": self.summary.valid_f1}
         room = config.tune_clips - len(valid) if calls < ENOUGH_CALLS else 0
         added = list(items(predictor, self.source.reader("train", config), room))
         heard: list[Item] = []
-        if self.beside.itself:
-            reader = replace(self.source, manifest=self.beside.itself).reader("train", config)
-            heard = list(items(predictor, reader, config.tune_clips, pseudo=True))
-        decodings = tune_all(valid + added, heard)
+        if self.beside.itself and not teacher:
+            heard = list(items(predictor, self.pool("itself"), config.tune_clips, pseudo=True))
+        decodings = teacher.decodings if teacher else tune_all(valid + added, heard)
+        tuned_on = {"valid_clips": len(valid), "train_clips": len(added)}
+        if self.beside.detector:
+            unlabelled = list(hear(predictor, self.pool("detector"), teacher))
+            decodings = settle(decodings, valid + added, unlabelled, teacher.decodings if teacher else None)
+            tuned_on["unlabelled_clips"] = len(unlabelled)
         self.summary.valid_f1 = score(valid, decodings) if calls else None
         return {
             "decoding": decodings.to_dict(),
-            "decoding_tuned_on": {"valid_clips": len(valid), "train_clips": len(added)},
+            "decoding_tuned_on": tuned_on,
             "valid_f1": self.summary.valid_f1,
         }
+
+    def pool(self, who: Teacher) -> Reader:
+        """A reader of the whole clips without labels that are marked by `who`."""
+        source = replace(self.source, manifest=self.beside.manifests()[who])
+        return source.reader("train", self.recipe.finetune)
 
     def facts(self) -> dict[str, Any]:
         """What every model card says."""

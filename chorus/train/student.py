@@ -3,8 +3,8 @@
 The first one, trained from scratch, marks the clips without labels as they are; the second one, fresh from the
 pretrained encoder, learns from these marks and from the labels, with more noise on what it hears. So it meets the
 backgrounds and calls that no label was bought for, and sees fewer calls in them than its teacher did. It takes over its
-teacher's decoding, as that is what made the marks. (Xie et al. 2020, "Self-training with Noisy Student improves
-ImageNet classification", arXiv 1911.04252.)
+teacher's decoding, as that is what made the marks, but for the thresholds (see `chorus.train.steady`). (Xie et al.
+2020, "Self-training with Noisy Student improves ImageNet classification", arXiv 1911.04252.)
 
 <run>/teacher.safetensors, teacher.json   the first detector and its card
 """
