@@ -57,6 +57,10 @@ class Predictor:
         for same in by_length(waiting):
             yield self.run(same, rate)
 
+    def whole(self, samples: Floats, rate: int) -> Floats:
+        """Probabilities (frames, 3) of a clip, (samples,); no frame where it is too short."""
+        return np.concatenate([np.empty((0, 3), np.float32), *self.probabilities([samples], rate)])
+
     @torch.inference_mode()
     def run(self, windows: list[tuple[Floats, int, int]], rate: int) -> Floats:
         """Windows of equal length through the model; of each the frames [left, right) are returned, in a row."""

@@ -19,7 +19,7 @@ from chorus.evaluate.metrics import Truth, as_spans
 from chorus.shards.read import Reader
 from chorus.train.decode import Decoding, Decodings, Floats, decode
 from chorus.train.infer import Predictor
-from chorus.train.tune import GRID, LEAST_GAIN, Item, score
+from chorus.train.tune import GRID, LEAST_GAIN, Item, score, sounds
 
 #: Clips that are listened to; more do not change the choice.
 CLIPS = 100
@@ -40,23 +40,16 @@ class Heard:
 def hear(predictor: Predictor, reader: Reader, teacher: Predictor | None = None, most: int = CLIPS) -> Iterator[Heard]:
     """The first clips of a split. The noise is white, as strong as what the clip holds most of the time."""
     count = 0
-    for batch in reader.epoch(0):
-        for clip in batch.clips:
-            if count >= most:
-                return
-            samples = clip.samples.astype(np.float32, copy=False)
-            level = float(np.median(np.abs(samples))) / MEDIAN
-            noise = level * np.random.default_rng(count).standard_normal(len(samples), np.float32)
-            plain, noisy = (whole(predictor, sound, batch.sample_rate) for sound in (samples, samples + noise))
-            if len(plain):
-                count += 1
-                theirs = whole(teacher, samples, batch.sample_rate) if teacher else None
-                yield Heard(plain, noisy, theirs, predictor.front_end.octave(batch.sample_rate))
-
-
-def whole(predictor: Predictor, samples: Floats, rate: int) -> Floats:
-    """Probabilities (frames, 3) of a clip; no frame where it is too short."""
-    return np.concatenate([np.empty((0, 3), np.float32), *predictor.probabilities([samples], rate)])
+    for _, samples, rate in sounds(reader):
+        if count >= most:
+            return
+        level = float(np.median(np.abs(samples))) / MEDIAN
+        noise = level * np.random.default_rng(count).standard_normal(len(samples), np.float32)
+        plain, noisy = (predictor.whole(sound, rate) for sound in (samples, samples + noise))
+        if len(plain):
+            count += 1
+            theirs = teacher.whole(samples, rate) if teacher else None
+            yield Heard(plain, noisy, theirs, predictor.front_end.octave(rate))
 
 
 def settle(

@@ -57,19 +57,23 @@ def items(predictor: Predictor, reader: Reader, most: int, pseudo: bool = False)
     `pseudo` the truth is what stands out of each clip, whatever its labels."""
     find = pseudo_truth if pseudo else labelled_truth
     count = 0
+    for clip, samples, rate in sounds(reader):
+        if count >= most:
+            return
+        probabilities = predictor.whole(samples, rate)
+        if not len(probabilities):
+            continue
+        truth = find(predictor, clip, rate, len(probabilities))
+        if truth.known is not None and len(truth.known):
+            count += 1
+            yield Item(probabilities, truth, predictor.front_end.octave(rate))
+
+
+def sounds(reader: Reader) -> Iterator[tuple[Clip, Floats, int]]:
+    """The clips of a split, each with its samples and their rate."""
     for batch in reader.epoch(0):
         for clip in batch.clips:
-            if count >= most:
-                return
-            samples = clip.samples.astype(np.float32, copy=False)
-            pieces = list(predictor.probabilities([samples], batch.sample_rate))
-            if not pieces:
-                continue
-            probabilities = np.concatenate(pieces)
-            truth = find(predictor, clip, batch.sample_rate, len(probabilities))
-            if truth.known is not None and len(truth.known):
-                count += 1
-                yield Item(probabilities, truth, predictor.front_end.octave(batch.sample_rate))
+            yield clip, clip.samples.astype(np.float32, copy=False), batch.sample_rate
 
 
 def labelled_truth(predictor: Predictor, clip: Clip, rate: int, frames: int) -> Truth:
