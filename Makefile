@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# tests start hundreds of processes: none shall compile again what another one has
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: setup demo test bench lint clean
 

@@ -41,6 +41,8 @@ def overlapping_pairs(a: Floats, b: Floats) -> tuple[Ints, Ints]:
 
 def match(predicted: Floats, truth: Floats, iou: float) -> tuple[Ints, Ints]:
     """A maximum one-to-one matching of predicted and true spans whose IoU is above `iou`: indices (i, j) of pairs."""
+    if not len(predicted) or not len(truth):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import maximum_bipartite_matching
 
