@@ -72,7 +72,8 @@ class Workers:
         self._starting.start()
 
     def _start(self) -> None:
-        with suppress(BrokenProcessPool):
+        # RuntimeError: the process ends before anyone waited for its workers, as Ctrl-C came in between
+        with suppress(BrokenProcessPool, RuntimeError):
             wait([self._pool.submit(_ready) for _ in range(self._jobs)])
 
     def run(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[int, Result]]:

@@ -65,6 +65,21 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
         assert not _is_running(pid)
 
 
+STOPPED = """
+import sys
+from chorus.parallel import Workers
+if __name__ == "__main__":
+    workers = Workers(4)
+    sys.exit(130)  # as by Ctrl-C before the `with` is reached
+"""
+
+
+def test_workers_that_nobody_waited_for_end_in_silence(tmp_path: Path) -> None:
+    (tmp_path / "run.py").write_text(STOPPED)
+    done = subprocess.run([sys.executable, str(tmp_path / "run.py")], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
 def _content(path: Path) -> str:
     for _ in range(600):
         if path.exists() and path.read_text():
