@@ -14,6 +14,7 @@ def main() -> None:
     try:
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             signal.signal(signal.SIGINT, interrupt)
+            sys.unraisablehook = unraisable
         from chorus.cli import run
 
         code = run(sys.argv[1:])
@@ -28,7 +29,20 @@ def interrupt(number: int, frame: FrameType | None) -> None:
     traceback of their own (duckdb does), and leave themselves half loaded."""
     if not loading(frame):
         raise KeyboardInterrupt
-    again = threading.Timer(AGAIN_S, signal.pthread_kill, (threading.main_thread().ident, number))
+    try_again()
+
+
+def unraisable(lost: "sys.UnraisableHookArgs") -> None:
+    """Ctrl-C that came where compiled code lets no error through (duckdb again) is tried again too."""
+    if isinstance(lost.exc_value, KeyboardInterrupt):
+        try_again()
+    else:
+        sys.__unraisablehook__(lost)
+
+
+def try_again() -> None:
+    """Ctrl-C once more, a little later."""
+    again = threading.Timer(AGAIN_S, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
     again.daemon = True
     again.start()
 

@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from itertools import islice
 from types import TracebackType
 from typing import Any, TypeVar
 
 from chorus.errors import ChorusError
+from chorus.interrupts import interrupt_later
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -85,7 +86,9 @@ class Workers:
             raise ChorusError(DIED) from None
 
     def _started(self) -> None:
-        with _interrupt_later():
+        """Wait for the workers. A parent that ends while they start leaves them without the locks they are about to
+        open, and each would say so with a traceback."""
+        with interrupt_later():
             self._starting.join()
 
     def __enter__(self) -> Workers:
@@ -132,34 +135,18 @@ def _ready() -> None:
     time.sleep(0.05)
 
 
-@contextmanager
-def _interrupt_later() -> Iterator[None]:
-    """Keep Ctrl-C until the block is left. A parent that ends while its workers start leaves them without the locks
-    they are about to open, and each would say so with a traceback."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    asked: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: asked.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if asked:
-        raise KeyboardInterrupt
-
-
 def _start_fork_server() -> None:
-    """Start the server deaf to Ctrl-C, which would else end its imports with a traceback of their own."""
-    from multiprocessing import forkserver
+    """Start the server deaf to Ctrl-C, which would else end its imports with a traceback of their own. It inherits what
+    is blocked here meanwhile; here a Ctrl-C waits until the server runs."""
+    from multiprocessing import forkserver, resource_tracker
 
-    if threading.current_thread() is not threading.main_thread():
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        forkserver.ensure_running()
-    finally:
-        signal.signal(signal.SIGINT, before)
+    resource_tracker.ensure_running()  # where it is started, it lets signals through again
+    with interrupt_later():
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start_worker(setup: tuple[Callable[..., None], tuple[Any, ...]] | None, environment: dict[str, str]) -> None:

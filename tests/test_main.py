@@ -38,6 +38,31 @@ def test_ctrl_c_while_a_module_loads_waits_until_it_is_there(tmp_path: Path) -> 
     assert (done.returncode, done.stdout, done.stderr) == (130, "loaded\n", "")
 
 
+#: Ctrl-C where no error gets through: it would be printed and forgotten.
+SWALLOWED = """
+import chorus.cli, os, signal, time
+from chorus.__main__ import main
+
+class Deaf:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+
+def run(arguments):
+    Deaf()
+    time.sleep(60)
+
+chorus.cli.run = run
+main()
+"""
+
+
+def test_ctrl_c_that_is_swallowed_is_tried_again() -> None:
+    command = [sys.executable, "-c", SWALLOWED]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
 def test_ctrl_c_elsewhere_is_heard_at_once() -> None:
     with pytest.raises(KeyboardInterrupt):
         interrupt(signal.SIGINT, sys._getframe())

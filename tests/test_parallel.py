@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
 
 from chorus.errors import ChorusError
-from chorus.parallel import run
+from chorus.parallel import prepare, run
 
 
 def square(n: int) -> int:
@@ -41,7 +42,7 @@ def test_a_killed_worker_is_one_line() -> None:
 SCRIPT = """
 import os, sys, time
 from pathlib import Path
-from chorus.parallel import run
+from chorus.parallel import prepare, run
 def wait(path):
     Path(path).write_text(str(os.getpid()))
     time.sleep(60)
@@ -78,6 +79,20 @@ def test_workers_that_nobody_waited_for_end_in_silence(tmp_path: Path) -> None:
     (tmp_path / "run.py").write_text(STOPPED)
     done = subprocess.run([sys.executable, str(tmp_path / "run.py")], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (130, "")
+
+
+def test_ctrl_c_while_the_fork_server_starts_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+
+    def slow() -> None:
+        signal.raise_signal(signal.SIGINT)
+        started.append(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+
+    monkeypatch.setattr(forkserver, "ensure_running", slow)
+    with pytest.raises(KeyboardInterrupt):
+        prepare([])
+    assert signal.SIGINT in started[0]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 def _content(path: Path) -> str:

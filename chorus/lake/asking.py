@@ -12,10 +12,11 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from chorus.errors import UsageError
+from chorus.interrupts import interrupt_later
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,20 +55,24 @@ def _heard(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread() or not callable(signal.getsignal(signal.SIGINT)):
         yield
         return
-    ears, mouth = socket.socketpair()
-    mouth.setblocking(False)
-    before = signal.set_wakeup_fd(mouth.fileno(), warn_on_full_buffer=False)
     over = threading.Event()
-    listener = threading.Thread(target=_listen, args=(db, ears, before, over), daemon=True)
-    listener.start()
-    try:
+    with ExitStack() as end:
+        with interrupt_later():
+            ears, mouth = (end.enter_context(one) for one in socket.socketpair())
+            mouth.setblocking(False)
+            before = signal.set_wakeup_fd(mouth.fileno(), warn_on_full_buffer=False)
+            listener = threading.Thread(target=_listen, args=(db, ears, before, over), daemon=True)
+            listener.start()
+
+            def silence() -> None:
+                with interrupt_later():
+                    signal.set_wakeup_fd(before)
+                    over.set()
+                    mouth.close()
+                    listener.join()
+
+            end.callback(silence)
         yield
-    finally:
-        signal.set_wakeup_fd(before)
-        over.set()
-        mouth.close()
-        listener.join()
-        ears.close()
 
 
 def _listen(db: duckdb.DuckDBPyConnection, ears: socket.socket, others: int, over: threading.Event) -> None:

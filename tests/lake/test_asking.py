@@ -31,6 +31,22 @@ def test_ctrl_c_ends_a_query(sql: str) -> None:
     assert db.execute("SELECT 1").fetchall() == [(1,)]
 
 
+def test_ctrl_c_while_it_begins_to_listen_leaves_no_listener(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, threads = threading.Thread.start, []
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        threads.append(thread)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    before = signal.set_wakeup_fd(-1)
+    with pytest.raises(KeyboardInterrupt), asking(duckdb.connect()):
+        pytest.fail("the block is not entered")
+    assert signal.set_wakeup_fd(before) == -1
+    assert [thread.is_alive() for thread in threads] == [False]
+
+
 def test_errors_are_one_line_of_what_is_wrong() -> None:
     db = duckdb.connect()
     with pytest.raises(UsageError, match="does not exist") as found, asking(db):
