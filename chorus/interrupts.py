@@ -8,11 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
+def heard_here() -> bool:
+    """Whether Python hears Ctrl-C, and in this thread."""
+    return threading.current_thread() is threading.main_thread() and callable(signal.getsignal(signal.SIGINT))
+
+
 @contextmanager
 def interrupt_later() -> Iterator[None]:
     """Keep Ctrl-C until the block is left, which then raises KeyboardInterrupt. Nothing changes in other threads than
     the main one, and where Ctrl-C is ignored."""
-    if threading.current_thread() is not threading.main_thread() or not callable(signal.getsignal(signal.SIGINT)):
+    if not heard_here():
         yield
         return
     asked: list[int] = []

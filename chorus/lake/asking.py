@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from chorus.errors import UsageError
-from chorus.interrupts import interrupt_later
+from chorus.interrupts import heard_here, interrupt_later
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,7 +52,7 @@ def readable(message: str) -> str:
 @contextmanager
 def _heard(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Signals wake a thread, which interrupts `db`; only where Python itself listens for Ctrl-C, so not in workers."""
-    if threading.current_thread() is not threading.main_thread() or not callable(signal.getsignal(signal.SIGINT)):
+    if not heard_here():
         yield
         return
     over = threading.Event()
@@ -68,7 +68,7 @@ def _heard(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
                 with interrupt_later():
                     signal.set_wakeup_fd(before)
                     over.set()
-                    mouth.close()
+                    mouth.close()  # ends what the listener reads
                     listener.join()
 
             end.callback(silence)
