@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +11,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# several workers share the cores: threads of torch and numpy that wait for each other would only take them away
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # the same examples every time: a run that fails can be run again
 settings.register_profile("chorus", derandomize=True, deadline=None)

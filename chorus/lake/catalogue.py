@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,6 @@ def taxon_rows() -> list[dict[str, Any]]:
 
 def write_taxa(layout: Layout) -> None:
     """Write `taxa.parquet` when there is none, or the packaged tables or the code that reads them changed since."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     from chorus.taxonomy import tables
@@ -50,8 +50,14 @@ def write_taxa(layout: Layout) -> None:
     path = layout.root / "taxa.parquet"
     if path.exists() and (pq.read_schema(path).metadata or {}).get(b"chorus_taxonomy") == mark:
         return
-    table = pa.Table.from_pylist(taxon_rows(), schema=arrow_schema(Taxon))
-    _replace(table.replace_schema_metadata({b"chorus_taxonomy": mark}), path)
+    _replace(_taxon_table().replace_schema_metadata({b"chorus_taxonomy": mark}), path)
+
+
+@cache
+def _taxon_table() -> Any:
+    import pyarrow as pa
+
+    return pa.Table.from_pylist(taxon_rows(), schema=arrow_schema(Taxon))
 
 
 def write_sources(layout: Layout) -> None:
