@@ -7,11 +7,11 @@ from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chorus.schemas.vocabulary import Annotated
+from chorus.schemas.vocabulary import Annotated, Kind, Presence
 from chorus.shards.draws import digest, mixed, stream
 from chorus.shards.settings import ShardSettings
 from chorus.shards.usable import Material, Refused, values
-from chorus.shards.windows import Span, around_calls, free_of_calls, over_all
+from chorus.shards.windows import Span, apart, around_calls, free_of_calls, over_all
 
 if TYPE_CHECKING:
     import numpy as np
@@ -127,6 +127,8 @@ def windows_of(
 ) -> Windows:
     """Windows over the wanted calls of each recording, per channel, then those free of calls.
 
+    Windows over rows of noise, of silence and of what is absent hold no call, and count as such, unless nothing else is
+    wanted.
     `reviewed` tells which recordings' call-free stretches may be used though no wanted call is in them; None: all.
     Unlabelled sets have windows over whole recordings instead.
     """
@@ -135,6 +137,9 @@ def windows_of(
     import numpy as np
 
     good = material.wanted & ~_refused_calls(material, refused)
+    calling = _calling(material)
+    if not (good & calling).any():
+        calling[:] = True
     rates = material.rates[material.owner]
     length = material.frames[material.owner]
     start = np.minimum(np.rint(material.start_s * rates).astype(np.int64), length)
@@ -149,15 +154,29 @@ def windows_of(
         around = good[mine]
         for channel in np.unique(channels[mine][around]).tolist():
             here = around & (channels[mine] == channel)
-            spans = sorted(zip(start[mine][here].tolist(), end[mine][here].tolist(), strict=True))
-            rng = stream(settings.seed, "windows", name, str(channel))
-            growing.add(k, channel, around_calls(spans, frames, clip, rng), True)
+            found: dict[str, list[Span]] = {}
+            for kind, part in (("windows", here & calling[mine]), ("quiet rows", here & ~calling[mine])):
+                spans = sorted(zip(start[mine][part].tolist(), end[mine][part].tolist(), strict=True))
+                rng = stream(settings.seed, kind, name, str(channel))
+                found[kind] = around_calls(spans, frames, clip, rng)
+            growing.add(k, channel, found["windows"], True)
+            growing.add(k, channel, apart(found["quiet rows"], found["windows"]), False)
         if full[k] and (around.any() or reviewed is None or reviewed[k]):
             spans = sorted(zip(start[mine].tolist(), end[mine].tolist(), strict=True))
             rng = stream(settings.seed, "negatives", name)
             margin = round(settings.negative_margin_s * rate)
             growing.add(k, 1, free_of_calls(spans, frames, clip, margin, rng), False)
     return growing.windows(material)
+
+
+def _calling(material: Material) -> npt.NDArray[np.bool_]:
+    """Which rows are calls, or may be: not those of noise, of silence, and of what is absent."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    quiet = pc.is_in(material.calls["kind"], value_set=pa.array([Kind.noise.value, Kind.silence.value]))
+    absent = pc.equal(material.calls["presence"], Presence.absent.value)
+    return ~(values(quiet, False) | values(absent, False))
 
 
 def _over_recordings(material: Material, settings: ShardSettings) -> Windows:

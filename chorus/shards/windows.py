@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect, insort
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,25 +18,28 @@ def around_calls(spans: list[Span], frames: int, clip: int, rng: np.random.Gener
     """Windows of `clip` frames that together hold every span of a recording of `frames` frames.
 
     Calls near each other share a window; the window's place around them is drawn, and kept clear of the window before
-    where that is possible. A call longer than a window is cut into consecutive windows. A recording not longer than a
-    window is one window. `spans` must be sorted and lie inside the recording.
+    where that is possible. A call longer than a window is cut into consecutive windows, as far as those of calls before
+    it do not reach into it. A recording not longer than a window is one window. `spans` must be sorted and lie inside
+    the recording. Windows are in order, each once.
     """
     if frames <= clip:
         return [(0, frames)] if spans else []
     windows: list[Span] = []
     for i, (start, end) in enumerate(spans):
-        if any(first <= start and end <= last for first, last in windows[-3:]):
+        place = bisect(windows, (start, frames))
+        if place and end <= windows[place - 1][1]:
             continue
         before = windows[-1][1] if windows else 0
-        if end - start > clip:
-            windows += _tiles(start, end, frames, clip, rng)
+        if end - start > clip:  # windows before it begin before it, so it is covered as far as they reach
+            if before < end:
+                windows += _tiles(start, before, end, frames, clip, rng)
             continue
         following = i + 1
         while following < len(spans) and spans[following][0] < start + clip:
             if spans[following][1] <= start + clip:
                 end = max(end, spans[following][1])
             following += 1
-        windows.append(_placed(start, end, before, frames, clip, rng))
+        insort(windows, _placed(start, end, before, frames, clip, rng))
     return windows
 
 
@@ -50,11 +54,23 @@ def _placed(start: int, end: int, before: int, frames: int, clip: int, rng: np.r
     return first, first + clip
 
 
-def _tiles(start: int, end: int, frames: int, clip: int, rng: np.random.Generator) -> list[Span]:
-    """Consecutive windows over a call longer than one; the last is moved back into the recording."""
-    first = max(start - int(rng.integers(0, round(CONTEXT * clip) + 1)), 0)
+def _tiles(start: int, before: int, end: int, frames: int, clip: int, rng: np.random.Generator) -> list[Span]:
+    """Consecutive windows over a call longer than one, from the frame `before` on where it lies in the call; the last is
+    moved back into the recording."""
+    first = max(start - int(rng.integers(0, round(CONTEXT * clip) + 1)), 0) if before <= start else before
     starts = range(first, end, clip)
     return [(min(s, frames - clip), min(s, frames - clip) + clip) for s in starts]
+
+
+def apart(windows: list[Span], others: list[Span]) -> list[Span]:
+    """Those windows that share no frame with any of the `others`, which are in order and of one length."""
+
+    def free(first: int, last: int) -> bool:
+        place = bisect(others, (first, last))
+        near = others[max(place - 1, 0) : place + 1]
+        return all(b <= first or last <= a for a, b in near)
+
+    return [window for window in windows if free(*window)]
 
 
 def free_of_calls(spans: list[Span], frames: int, clip: int, margin: int, rng: np.random.Generator) -> list[Span]:

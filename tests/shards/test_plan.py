@@ -99,6 +99,19 @@ def test_negatives_come_from_full_recordings_only_and_at_most_at_the_ratio() -> 
     )
 
 
+def test_rows_of_silence_are_no_calls() -> None:
+    recordings = [recording(f"s/{k}.wav", 600.0) for k in range(5)]
+    quiet = [
+        call(r["recording_id"], t, t + 1, label="SIL", kind="silence") for r in recordings for t in range(60, 600, 12)
+    ]
+    calls = [call(r["recording_id"], 20, 21) for r in recordings]
+    planned = rows(plan(tables(recordings, calls + quiet), SETTINGS.model_copy(update={"negative_ratio": 0.4})))
+    assert [row["positive"] for row in planned].count(True) == 5
+    assert len(planned) <= 5 * 1.4 + 3
+    alone = rows(plan(tables(recordings, quiet), SETTINGS.model_copy(update={"negative_ratio": 0})))
+    assert alone and all(row["positive"] for row in alone)
+
+
 def test_absent_labels_are_carried_and_weak_ones_cut_short_are_uncertain() -> None:
     calls = [
         call("s/a.wav", 0, 60, label="frog", strength="weak"),

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chorus.shards.windows import Span, around_calls, free_of_calls
+from chorus.shards.windows import Span, apart, around_calls, free_of_calls
 
 
 @st.composite
@@ -26,6 +26,7 @@ def scenes(draw: st.DrawFn) -> tuple[list[Span], int, int]:
 def test_every_call_is_held(scene: tuple[list[Span], int, int], seed: int) -> None:
     spans, frames, clip = scene
     windows = around_calls(spans, frames, clip, np.random.default_rng(seed))
+    assert windows == sorted(set(windows))
     for first, last in windows:
         assert 0 <= first < last <= frames
         assert last - first == min(clip, frames)
@@ -53,6 +54,27 @@ def test_free_windows_are_free(scene: tuple[list[Span], int, int], margin: int, 
         assert not any(first < end + margin and start - margin < last for start, end in spans)
     if not spans:
         assert len(windows) == frames // clip
+
+
+def test_long_calls_over_each_other_are_covered_once() -> None:
+    same = around_calls([(0, 60)] * 3, 60, 10, np.random.default_rng(0))
+    assert same == [(k, k + 10) for k in range(0, 60, 10)]
+    several = around_calls([(1000, 61000), (1500, 60500), (2000, 65000)], 90_000, 10_000, np.random.default_rng(0))
+    assert len(several) == 7
+    with_short = around_calls([(0, 50_000), (100, 200), (30_100, 30_200)], 90_000, 10_000, np.random.default_rng(0))
+    assert with_short == [(k, k + 10_000) for k in range(0, 50_000, 10_000)]
+
+
+@given(scenes(), scenes(), st.integers(0, 9))
+@settings(max_examples=50, deadline=None)
+def test_windows_apart_from_others_share_nothing(
+    scene: tuple[list[Span], int, int], other: tuple[list[Span], int, int], seed: int
+) -> None:
+    spans, frames, clip = scene
+    others = [(s % frames, min(s % frames + (e - s), frames)) for s, e in other[0]]
+    mine, theirs = (around_calls(sorted(s), frames, clip, np.random.default_rng(seed)) for s in (spans, others))
+    kept = apart(mine, theirs)
+    assert kept == [(a, b) for a, b in mine if all(d <= a or b <= c for c, d in theirs)]
 
 
 def test_neighbours_share_a_window_and_the_place_is_drawn() -> None:
