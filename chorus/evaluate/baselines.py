@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from chorus.evaluate.metrics import Floats, Truth, as_spans, event_counts, judged, total
+from chorus.evaluate.metrics import Floats, Truth, as_spans, event_counts, total
 
 #: Bands that the energy detector may listen to, as shares of the Nyquist frequency.
 BANDS = ((0.0, 1.0), (0.02, 1.0), (0.1, 1.0), (0.25, 1.0), (0.02, 0.25), (0.1, 0.5), (0.25, 0.75), (0.01, 0.1))
@@ -133,4 +133,4 @@ def tune_energy(items: Sequence[tuple[Levels, Truth]], iou: float = 0.3, rounds:
 
 def energy_f1(items: Sequence[tuple[Levels, Truth]], how: Energy, iou: float) -> float:
     """Event F1 of one setting."""
-    return total([event_counts(judged(energy_events(x, how), t.known), t, iou)[0] for x, t in items]).f1
+    return total([event_counts(energy_events(x, how), t, iou)[0] for x, t in items]).f1

@@ -2,8 +2,8 @@
 
 A prediction may be paired with a true call when the intersection of their time spans, divided by the union, is ABOVE
 the threshold; a maximum bipartite matching then pairs as many as possible, one to one (the rule of the DCASE few-shot
-bioacoustic task). Predictions left over are paired with "ignore" calls and drop out; the rest are false positives.
-Needs numpy and scipy only.
+bioacoustic task). Of the predictions left over, those that pair with "ignore" calls, and those centred in a stretch
+that is doubtful or was not annotated, drop out; the rest are false positives. Needs numpy and scipy only.
 """
 
 from __future__ import annotations
@@ -90,8 +90,9 @@ class Counts:
 class Truth:
     """What is known of one recording (or one channel of it). Spans in seconds, shape (n, 2).
 
-    `ignore`: calls that are neither asked for nor wrong to find. `known`: stretches that were annotated; predictions
-    centred outside them are not judged. None: the whole recording.
+    `ignore`: calls that are neither asked for nor wrong to find. `doubtful`: stretches with calls whose start and end
+    nobody marked: whatever is found there is not wrong. `known`: stretches that were annotated; what is found outside
+    them is not wrong. None: the whole recording. `recording` names the recording where several truths are of one.
     """
 
     key: str
@@ -99,34 +100,45 @@ class Truth:
     calls: Floats
     ignore: Floats
     known: Floats | None = None
+    doubtful: Floats = field(default_factory=lambda: as_spans([]))
+    recording: str | None = None
 
 
 @dataclass
 class Outcome:
-    """Counts of one recording: per IoU threshold, in segments, and the onset errors of pairs at the lowest IoU, s."""
+    """Counts of one recording, or one channel of `recording`: per IoU threshold, in segments, and the onset errors of
+    pairs at the lowest IoU, s."""
 
     key: str
     events: dict[float, Counts]
     segments: Counts
     onset_errors_s: Floats = field(default_factory=lambda: np.empty(0))
+    recording: str | None = None
 
 
 def event_counts(predicted: Floats, truth: Truth, iou: float) -> tuple[Counts, Floats]:
     """Counts at one IoU threshold, and start differences (predicted - true, seconds) of the pairs."""
     i, j = match(predicted, truth.calls, iou)
-    left = np.delete(predicted, i, axis=0)
+    left = judged(np.delete(predicted, i, axis=0), truth)
     excused, _ = match(left, truth.ignore, iou)
     counts = Counts(tp=len(i), fp=len(left) - len(excused), fn=len(truth.calls) - len(j))
     return counts, predicted[i, 0] - truth.calls[j, 0]
 
 
-def judged(predicted: Floats, known: Floats | None) -> Floats:
-    """The predictions whose centre lies in a known stretch."""
-    if known is None or not len(predicted):
-        return predicted
-    centre = predicted.mean(axis=1)
-    inside = ((centre[:, None] >= known[None, :, 0]) & (centre[:, None] <= known[None, :, 1])).any(axis=1)
-    return predicted[inside]
+def judged(predicted: Floats, truth: Truth) -> Floats:
+    """The predictions that are wrong where they pair with no call: centred where all calls are known."""
+    wrong = np.ones(len(predicted), bool)
+    if truth.known is not None:
+        wrong &= centred_in(predicted, truth.known)
+    wrong &= ~centred_in(predicted, truth.doubtful)
+    return predicted[wrong]
+
+
+def centred_in(spans: Floats, stretches: Floats) -> npt.NDArray[np.bool_]:
+    """Which spans have their centre in any of the stretches."""
+    centre = spans.mean(axis=1)[:, None]
+    inside: npt.NDArray[np.bool_] = ((centre >= stretches[None, :, 0]) & (centre <= stretches[None, :, 1])).any(axis=1)
+    return inside
 
 
 def segment_grid(spans: Floats, duration_s: float, segment_s: float = SEGMENT_S) -> npt.NDArray[np.bool_]:
@@ -141,8 +153,10 @@ def segment_grid(spans: Floats, duration_s: float, segment_s: float = SEGMENT_S)
 
 
 def segment_counts(predicted: Floats, truth: Truth, segment_s: float = SEGMENT_S) -> Counts:
-    """Counts over segments of `segment_s`; segments under ignored calls alone, or not annotated, are left out."""
-    found, real, other = (segment_grid(s, truth.duration_s, segment_s) for s in (predicted, truth.calls, truth.ignore))
+    """Counts over segments of `segment_s`; segments under ignored calls or doubtful stretches alone, or not annotated,
+    are left out."""
+    unasked = np.concatenate([truth.ignore, truth.doubtful])
+    found, real, other = (segment_grid(s, truth.duration_s, segment_s) for s in (predicted, truth.calls, unasked))
     known = np.ones_like(real) if truth.known is None else segment_grid(truth.known, truth.duration_s, segment_s)
     asked = known & (real | ~other)
     tp, fp, fn = found & real & asked, found & ~real & asked, ~found & real & asked
@@ -151,13 +165,22 @@ def segment_counts(predicted: Floats, truth: Truth, segment_s: float = SEGMENT_S
 
 def outcome(predicted: Floats, truth: Truth, ious: Sequence[float] = IOUS) -> Outcome:
     """Judge the predictions of one recording."""
-    predicted = judged(predicted, truth.known)
     events = {}
     errors = np.empty(0)
     for place, iou in enumerate(ious):
         events[iou], found = event_counts(predicted, truth, iou)
         errors = found if place == 0 else errors
-    return Outcome(truth.key, events, segment_counts(predicted, truth), errors)
+    return Outcome(truth.key, events, segment_counts(predicted, truth), errors, truth.recording)
+
+
+def by_recording(outcomes: Sequence[Outcome], iou: float | None) -> list[Counts]:
+    """Counts at an IoU threshold (None: in segments), summed over the channels of each recording, which are not
+    independent of each other."""
+    found: dict[str, Counts] = {}
+    for one in outcomes:
+        name = one.recording or one.key
+        found[name] = found.get(name, Counts()) + (one.segments if iou is None else one.events[iou])
+    return list(found.values())
 
 
 def total(counts: Sequence[Counts]) -> Counts:

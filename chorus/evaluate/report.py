@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from chorus.atomic import write_bytes
-from chorus.evaluate.metrics import IOUS, SEGMENT_S, Counts, Outcome, bootstrap_f1, bootstrap_gain, total
+from chorus.evaluate.metrics import IOUS, SEGMENT_S, Counts, Outcome, bootstrap_f1, bootstrap_gain, by_recording, total
 
 Interval = tuple[float, float]
 
@@ -50,9 +50,9 @@ def make_row(detector: str, outcomes: Sequence[Outcome], seed: int = 0) -> Row:
     return Row(
         detector=detector,
         events={iou: total([o.events[iou] for o in outcomes]) for iou in IOUS},
-        f1_ci={iou: bootstrap_f1([o.events[iou] for o in outcomes], seed) for iou in IOUS},
+        f1_ci={iou: bootstrap_f1(by_recording(outcomes, iou), seed) for iou in IOUS},
         segments=total([o.segments for o in outcomes]),
-        segment_f1_ci=bootstrap_f1([o.segments for o in outcomes], seed),
+        segment_f1_ci=bootstrap_f1(by_recording(outcomes, None), seed),
         onset_error_ms=float(np.median(np.abs(errors)) * 1000) if len(errors) else None,
     )
 
@@ -149,10 +149,10 @@ def gains_of(scores: dict[str, list[Outcome]]) -> dict[str, tuple[float, Interva
     """The first detector's gain over each other one; see `Report`."""
     iou = IOUS[0]
     (_, ours), *others = scores.items()
-    mine = [o.events[iou] for o in ours]
+    mine = by_recording(ours, iou)
     found = {}
     for name, outcomes in others:
-        theirs = [o.events[iou] for o in outcomes]
+        theirs = by_recording(outcomes, iou)
         found[name] = (total(mine).f1 - total(theirs).f1, bootstrap_gain(mine, theirs))
     return found
 

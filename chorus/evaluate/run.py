@@ -133,7 +133,7 @@ def make_report(
         selection=where if where is not None else "test split of the run's shards",
         recordings=len(seen),
         calls=sum(len(s.truth.calls) for s in subjects),
-        ignored=sum(len(s.truth.ignore) for s in subjects),
+        ignored=sum(len(s.truth.ignore) + len(s.truth.doubtful) for s in subjects),
         hours=sum(s.truth.duration_s for s in subjects) / 3600,
         in_training=len(seen & set(manifest.split("train")["recordings"])),
         in_validation=len(seen & set(manifest.split("valid")["recordings"])),

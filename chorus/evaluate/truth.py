@@ -131,17 +131,21 @@ def channels_of(recording: dict[str, Any], calls: list[dict[str, Any]]) -> list[
 def make_truth(
     recording: dict[str, Any], channel: int | None, calls: list[dict[str, Any]], asked: set[str] | None
 ) -> Truth:
-    """Calls asked for; other voices and doubtful labels are ignored; noise and silence are nothing."""
-    wanted, ignored = [], []
+    """Calls asked for; other voices and doubtful labels are ignored, weak ones make their stretch doubtful; noise and
+    silence are nothing."""
+    wanted: list[tuple[float, float]] = []
+    ignored, doubtful = wanted.copy(), wanted.copy()
     for call in calls:
         span = (call["start_s"], call["end_s"])
         if unjudged(call) is None and (asked is None or call["call_id"] in asked):
             wanted.append(span)
         elif call["kind"] not in ("noise", "silence") and span[1] > span[0]:
-            ignored.append(span)
+            somewhere = call["strength"] == "weak" and call["presence"] != "absent"
+            (doubtful if somewhere else ignored).append(span)
     known = None
     if recording["annotated"] != "full" and recording["annotated_intervals"] is not None:
         stretches = [(i["start_s"], i["end_s"]) for i in recording["annotated_intervals"]]
         known = as_spans([*stretches, *wanted])
     key = recording["recording_id"] if channel is None else f"{recording['recording_id']}#{channel}"
-    return Truth(key, float(recording["duration_s"]), as_spans(wanted), as_spans(ignored), known)
+    duration, name = float(recording["duration_s"]), recording["recording_id"]
+    return Truth(key, duration, as_spans(wanted), as_spans(ignored), known, as_spans(doubtful), name)

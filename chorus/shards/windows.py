@@ -55,8 +55,8 @@ def _placed(start: int, end: int, before: int, frames: int, clip: int, rng: np.r
 
 
 def _tiles(start: int, before: int, end: int, frames: int, clip: int, rng: np.random.Generator) -> list[Span]:
-    """Consecutive windows over a call longer than one, from the frame `before` on where it lies in the call; the last is
-    moved back into the recording."""
+    """Consecutive windows over a call longer than one, from the frame `before` on where it lies in the call; the last
+    is moved back into the recording."""
     first = max(start - int(rng.integers(0, round(CONTEXT * clip) + 1)), 0) if before <= start else before
     starts = range(first, end, clip)
     return [(min(s, frames - clip), min(s, frames - clip) + clip) for s in starts]

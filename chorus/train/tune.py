@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from chorus.evaluate.metrics import Truth, as_spans, event_counts, judged
+from chorus.evaluate.metrics import Truth, as_spans, event_counts
 from chorus.shards.read import Clip, Reader
 from chorus.train.decode import OFF, Decoding, Decodings, Floats, decode, runs
 from chorus.train.infer import Predictor
@@ -113,7 +113,7 @@ def score(found: Sequence[Item], how: Decodings) -> float:
         laid_out([item.truth.ignore for item in found], starts),
         laid_out([whole_or_known(item) for item in found], starts),
     )
-    spans = judged(laid_out(decoded, starts), truth.known)
+    spans = laid_out(decoded, starts)
     return float(np.mean([event_counts(spans, truth, iou)[0].f1 for iou in TUNED_IOUS]))
 
 

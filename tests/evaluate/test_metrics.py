@@ -16,6 +16,7 @@ from chorus.evaluate.metrics import (
     as_spans,
     bootstrap_f1,
     bootstrap_gain,
+    by_recording,
     event_counts,
     match,
     outcome,
@@ -113,6 +114,33 @@ def test_ignored_calls_are_neither_found_nor_missed() -> None:
 def test_a_real_call_is_matched_before_an_ignored_one() -> None:
     counts, _ = event_counts(as_spans([(1, 2)]), truth([(1, 2)], ignore=[(1, 2)]), 0.3)
     assert counts == Counts(tp=1)
+
+
+def test_a_call_found_beyond_what_was_annotated_is_found() -> None:
+    found = outcome(as_spans([(10, 20), (30, 31)]), truth([(10, 14)], known=[(10, 14)]), [0.3])
+    assert found.events[0.3] == Counts(tp=1, fp=0, fn=0)
+
+
+def test_nothing_found_in_a_doubtful_stretch_is_wrong() -> None:
+    """A weak label says that there are calls, not where."""
+    real = Truth("a", 60.0, as_spans([(5, 6)]), as_spans([]), doubtful=as_spans([(20, 50)]))
+    found = outcome(as_spans([(5, 6), (22, 23), (30, 31), (40, 41), (55, 56)]), real, [0.3])
+    assert found.events[0.3] == Counts(tp=1, fp=1, fn=0)
+    assert found.segments == Counts(tp=100, fp=100, fn=0)
+
+
+def test_channels_of_a_recording_are_drawn_together() -> None:
+    spans, none = as_spans([(1, 2)]), as_spans([])
+    outcomes = [
+        outcome(spans if k % 2 else none, Truth(f"r{k}#{c}", 9.0, spans, none, recording=f"r{k}"), [0.3])
+        for k in range(6)
+        for c in range(4)
+    ]
+    together = by_recording(outcomes, 0.3)
+    assert together == [Counts(tp=4 * (k % 2), fn=4 * (1 - k % 2)) for k in range(6)]
+    assert by_recording(outcomes, None)[1].tp == 400
+    wide, narrow = bootstrap_f1(together), bootstrap_f1([o.events[0.3] for o in outcomes])
+    assert wide and narrow and wide[1] - wide[0] > narrow[1] - narrow[0]
 
 
 def test_predictions_outside_of_what_was_annotated_are_not_judged() -> None:

@@ -128,7 +128,8 @@ def test_only_marked_voices_are_judged(tmp_path: Path) -> None:
     add(selection, recording(tmp_path / "a.wav"), calls, {c["call_id"] for c in calls} - {"other"})
     truth = selection.subjects[0].truth
     assert truth.calls.tolist() == [[0, 1], [1, 2]]
-    assert truth.ignore.tolist() == [[2, 3], [3, 4], [6, 7]]
+    assert truth.ignore.tolist() == [[3, 4], [6, 7]]
+    assert truth.doubtful.tolist() == [[2, 3]]
     assert truth.known is None
     assert sum(selection.left_out.values()) == 4
 
