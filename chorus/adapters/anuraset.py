@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
@@ -11,6 +13,7 @@ from chorus.adapters.card import read_card
 from chorus.adapters.formats import anura
 from chorus.adapters.formats.audacity import read_audacity
 from chorus.adapters.formats.coverage import coverage
+from chorus.errors import ReadError
 from chorus.schemas import Annotated
 from chorus.schemas.issue import Action
 
@@ -31,6 +34,23 @@ def labelled(release: Release) -> list[str]:
 
 def read(release: Release, unit: str) -> Iterator[Item]:
     return strong(release, unit) if unit.casefold().endswith(STRONG) else weak(release, unit)
+
+
+@lru_cache(maxsize=2)
+def strong_species(release: Release) -> dict[str, set[str]]:
+    """The species in the strong labels of each minute that has such a file. One that does not read tells nothing here:
+    its own unit reports it."""
+    found: dict[str, set[str]] = {}
+    for path in labelled(release):
+        with suppress(ReadError):
+            text = release.bytes(path).decode("latin-1")
+            found[anura.stem_of(path)] = {part["code"] for part in LABEL.finditer(text)}
+    return found
+
+
+def code_of(column: str) -> str:
+    """The species code in the name of a column."""
+    return column.removeprefix("SPECIES_")
 
 
 def strong(release: Release, unit: str) -> Iterator[Item]:
@@ -58,16 +78,21 @@ def weak(release: Release, unit: str) -> Iterator[Item]:
     table, sounds = (anura.read_minutes if whole else anura.read_windows)(release, unit)
     found = anura.marks(table)
     heard = {i for i, _, _ in found}
-    own = {anura.stem_of(path) for path in labelled(release)} if whole else set()
+    own = strong_species(release) if whole else {}
     rows = [i for i, path in enumerate(sounds.paths) if anura.stem_of(path) not in own]
     yield sounds.recs((i for i in rows if whole or i in heard), Annotated.weak)
     yield sounds.recs((i for i in rows if not whole and i not in heard), Annotated.full)
     yield from table.problems
+    every = len(found)
+    found = [(i, name, v) for i, name, v in found if code_of(name) not in own.get(anura.stem_of(sounds.paths[i]), ())]
+    if len(found) < every:
+        message = f"{every - len(found)} fields repeat species of the strong labels of their minute and are not read"
+        yield Problem(unit, "weak_rows_of_strong_labels", message, action=Action.noted)
     columns: dict[str, Any] = {
         "start_s": 0.0,
         "end_s": [sounds.ends[i] for i, _, _ in found],
         "label": [name for _, name, _ in found],
-        "taxon_key": [name.removeprefix("SPECIES_") for _, name, _ in found],
+        "taxon_key": [code_of(name) for _, name, _ in found],
         "strength": "weak",
         "quality": [value for _, _, value in found] if whole else None,
         "split": [sounds.facts["split"][i] for i, _, _ in found],

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 CARD = read_card("audioset")
+#: The tables are CC BY; the sound is that of videos, each under terms of its own.
+SOUND = "LicenseRef-YouTube"
 TABLES = ("balanced_train_segments", "eval_segments", "unbalanced_train_segments")
 STRONG = ("audioset_train_strong", "audioset_eval_strong", "audioset_eval_strong_framed_posneg")
 
@@ -67,12 +69,12 @@ def rows(release: Release, table: pa.Table, unit: str, split: str, strong: bool)
     else:
         paths = pc.binary_join_element_wise("audio/", table["clip"].combine_chunks(), ".wav", "")
     if strong:
-        yield Recs(pc.unique(paths).to_pylist(), Annotated.partial)
+        yield Recs(pc.unique(paths).to_pylist(), Annotated.partial, {"licence": SOUND})
         yield events(table, paths, unit, split)
         return
     lengths = spans(table)
     given = pc.if_else(pc.greater_equal(lengths, 0.0), lengths, None)
-    yield Recs(paths.to_pylist(), Annotated.weak, {"split": split, "duration_s": given.to_pylist()})
+    yield Recs(paths.to_pylist(), Annotated.weak, {"split": split, "duration_s": given.to_pylist(), "licence": SOUND})
     yield weak_calls(table, paths, unit, split)
 
 

@@ -8,7 +8,7 @@ is the engine's, in `chorus.lake.ingest`.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -31,11 +31,13 @@ AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".aif", ".aiff", ".w64", ".cb
 @dataclass(slots=True)
 class Rec:
     """A recording of the release. `facts` are Recording fields that the release states (site, recorded_at, split ...);
-    frames, rate, channels and duration are probed by the engine and may be given for files that it cannot probe."""
+    frames, rate, channels and duration are probed by the engine and may be given for files that it cannot probe.
+    `short` tells that something of its annotation was lost: it is not `full` then, whatever else is declared of it."""
 
     path: str
     annotated: Annotated
     facts: dict[str, Any] = field(default_factory=dict)
+    short: bool = False
 
 
 @dataclass(slots=True)
@@ -89,9 +91,10 @@ class Release:
     `root` is the folder all paths are relative to; `files` maps each path ('/' separated) to (size, mtime_ns).
     """
 
-    def __init__(self, root: Path, files: dict[str, tuple[int, int]]) -> None:
+    def __init__(self, root: Path, files: dict[str, tuple[int, int]], unreadable: Sequence[str] = ()) -> None:
         self.root = root
         self.files = files
+        self.unreadable = unreadable
         self._probed: dict[str, Probe | ReadError] = {}
 
     @classmethod
@@ -104,6 +107,7 @@ class Release:
         if not base.is_dir():
             raise UsageError(f"{base}: is a file, expected the folder of a release")
         files: dict[str, tuple[int, int]] = {}
+        unreadable: list[str] = []
         stack = [("", str(base))]
         while stack:
             prefix, folder = stack.pop()
@@ -112,7 +116,9 @@ class Release:
                     for entry in entries:
                         if entry.name.startswith((".", "__MACOSX")):
                             continue
-                        if entry.is_dir():
+                        if not entry.name.isprintable() and not encodable(entry.name):
+                            unreadable.append(prefix + os.fsencode(entry.name).decode("utf-8", "backslashreplace"))
+                        elif entry.is_dir():
                             stack.append((f"{prefix}{entry.name}/", entry.path))
                         elif entry.is_file():
                             stat = entry.stat()
@@ -121,7 +127,7 @@ class Release:
                 raise UsageError(f"{folder}: no permission to list this folder") from None
         if not files:
             raise UsageError(f"{base}: the folder is empty")
-        return cls(base, dict(sorted(files.items())))
+        return cls(base, dict(sorted(files.items())), sorted(unreadable))
 
     def below(self, prefix: str) -> Release:
         """The part of the release below a sub-folder, with paths relative to it."""
@@ -129,7 +135,7 @@ class Release:
             return self
         cut = len(prefix) + 1
         inner = {p[cut:]: s for p, s in self.files.items() if p.startswith(prefix + "/")}
-        return Release(self.root / prefix, inner)
+        return Release(self.root / prefix, inner, [p[cut:] for p in self.unreadable if p.startswith(prefix + "/")])
 
     def glob(self, pattern: str) -> list[str]:
         """Paths whose last parts match the parts of `pattern`, case ignored, in sorted order."""
@@ -182,6 +188,15 @@ class Release:
             return (path.rpartition("/")[0] != near, AUDIO_SUFFIXES.index(suffix), path)
 
         return min(found, key=order)
+
+
+def encodable(name: str) -> bool:
+    """Whether a file's name is UTF-8; what is not comes with surrogates."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _one_base(source: str, anchor: str, bases: list[tuple[str, ...]]) -> str:

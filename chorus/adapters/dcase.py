@@ -19,6 +19,8 @@ CARD = read_card("dcase")
 PARTS = {"training_set": "train", "validation_set": "validation", "evaluation_set_5shots": "evaluation"}
 COLUMNS = ("Audiofilename", "Starttime", "Endtime")
 MARKS = {"POS": "present", "UNK": "uncertain"}
+#: The mark of a row that is POS or UNK in no column: something calls there that the classes do not name.
+NONE = "NEG"
 
 
 def units(release: Release) -> list[str]:
@@ -44,16 +46,19 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     known = Annotated.partial if split == "evaluation" else coverage(table.problems)
     yield Rec(path, known, {"split": split, "session": stem})
     rows = marked(table)
-    yield from table.problems + list(odd_rows(table, stem, {i for i, _, _ in rows}))
+    used = {i for i, _, _ in rows}
+    yield from table.problems + list(odd_rows(table, stem, used))
+    rows = sorted(rows + [(i, "", NONE) for i in range(len(table.lines)) if i not in used], key=lambda row: row[0])
     start, end = (table.numbers(name) for name in COLUMNS[1:])
-    meanings = {code: meaning(release, folder.rpartition("/")[2], stem, code) for _, code, _ in rows}
+    meanings = {code: meaning(release, folder.rpartition("/")[2], stem, code) for _, code, _ in rows if code}
+    meanings[""] = (None, None)
     columns: dict[str, Any] = {
         "start_s": [start[i] for i, _, _ in rows],
         "end_s": [end[i] for i, _, _ in rows],
-        "label": [code for _, code, _ in rows],
+        "label": [code or None for _, code, _ in rows],
         "taxon_key": [meanings[code][0] for _, code, _ in rows],
         "call_type": [meanings[code][1] for _, code, _ in rows],
-        "presence": [MARKS[mark] for _, _, mark in rows],
+        "presence": [MARKS.get(mark, "uncertain") for _, _, mark in rows],
         "quality": [mark for _, _, mark in rows],
         "split": split,
     }

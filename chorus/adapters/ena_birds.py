@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from chorus.adapters.base import Adapter, Calls, Item, Rec, Release
 from chorus.adapters.card import read_card
+from chorus.adapters.formats.copies import refuse_copies
 from chorus.adapters.formats.coverage import coverage
 from chorus.adapters.formats.raven import read_raven
 
@@ -16,7 +17,7 @@ SUFFIX = ".Table.1.selections.txt"
 
 
 def units(release: Release) -> list[str]:
-    return release.glob(f"Recording_*_Segment_*{SUFFIX}")
+    return refuse_copies(CARD.id, release.glob(f"Recording_*_Segment_*{SUFFIX}"))
 
 
 def read(release: Release, unit: str) -> Iterator[Item]:

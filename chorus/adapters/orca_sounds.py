@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from bisect import bisect
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
@@ -16,6 +17,8 @@ from chorus.schemas.issue import Action
 CARD = read_card("orca_sounds")
 
 CLIP_S = 4.0
+#: Clips, at least, that stay together in a split.
+BLOCK = 30
 RAW = "OS_7_05_2019_08_24_00_"
 TRUTH, ALL_LABELS = f"{RAW}labels-SV_200210_only_calls.txt", f"{RAW}labels.txt"
 FACTS = {"site": "Orcasound Lab", "session": RAW.rstrip("_")}
@@ -46,8 +49,10 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     heard = [i for i, label in enumerate(labels) if label != "no_call"]
     spans, problems = true_spans(release, unit, [table.text["fn"][i] for i in heard])
     covered = Annotated.partial if spans else Annotated.weak
-    for path, label in zip(paths, labels, strict=True):
-        yield Rec(path, Annotated.full if label == "no_call" else covered, dict(FACTS))
+    parts = blocks(table.text["fn"], labels, centres(release, unit) if spans else [])
+    for path, label, part in zip(paths, labels, parts, strict=True):
+        known = Annotated.full if label == "no_call" else covered
+        yield Rec(path, known, FACTS | {"session": f"{FACTS['session']} {part}"})
     yield from table.problems + problems
     columns: dict[str, Any] = {"start_s": 0.0, "end_s": CLIP_S, "strength": "weak"}
     if spans:
@@ -70,6 +75,32 @@ def in_recording(release: Release, unit: str) -> tuple[Calls, list[Problem]]:
     paths = [f"{folder}/audio/{name.rpartition('/')[2]}".lstrip("/") for name in table.text["filename"]]
     columns = {"start_s": table.numbers("start"), "end_s": table.numbers("end"), "taxon_key": "Orcinus orca"}
     return Calls(paths, unit, table.lines, columns), table.problems
+
+
+def blocks(names: Sequence[str], labels: Sequence[str | None], middles: Sequence[float]) -> list[str]:
+    """The block that each clip is in: neighbours are cut from the same sound, so only blocks may be told apart.
+
+    Clips with calls are numbered in order of time: a block of them ends after BLOCK clips, and where `middles` tell
+    when their calls were, not before the next clip begins after its own end. Where the others lie is not known.
+    """
+    block, starts = 0, [0]
+    for i in range(1, len(middles)):
+        if i - starts[-1] >= BLOCK and middles[i] - middles[i - 1] >= CLIP_S:
+            starts.append(i)
+    found = []
+    for name, label in zip(names, labels, strict=True):
+        number = int(stem) if (stem := name.removesuffix(".wav")).isdecimal() else 0
+        block = bisect(starts, number) - 1 if middles else number // BLOCK
+        found.append(f"{label} {block}")
+    return found
+
+
+def centres(release: Release, unit: str) -> list[float]:
+    """The middles of all calls in the long recording, in order, s; see `true_spans`."""
+    tables = [path for path in release.glob("annotations.csv") if is_offsets(release, path)]
+    origin = next(iter(tables + release.glob(TRUTH)))
+    columns = in_recording(release, origin)[0].columns
+    return [(a + b) / 2 for a, b in sorted(zip(columns["start_s"], columns["end_s"], strict=True))]
 
 
 def true_spans(release: Release, unit: str, names: list[str]) -> tuple[list[tuple[float, float]], list[Problem]]:

@@ -130,7 +130,7 @@ def _copy(lake: Lake, text: str, columns: str | None, limit: int | None, form: F
     path = f"'{str(aside).replace(chr(39), chr(39) * 2)}'"
     try:
         with asking(db):
-            db.execute(f"COPY ({sql}) TO {path} ({options})")
+            db.execute(f"COPY ({sql}\n) TO {path} ({options})")
             names = [row[0] for row in db.execute(f"DESCRIBE {sql}").fetchall()]
             use = attribution.use_of_file(db, _scan(form, path, names), names)
         attribution.write(attribution.beside(output), attribution.table_attribution(lake, use))

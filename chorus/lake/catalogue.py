@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def write_taxa(layout: Layout) -> None:
     from chorus.taxonomy import tables
 
     files = [*sorted(tables.DATA.glob("*.csv")), Path(tables.__file__)]
-    mark = ",".join(f"{p.name}:{p.stat().st_size}" for p in files).encode()
+    mark = hashlib.sha256(b"".join(p.read_bytes() for p in files)).hexdigest().encode()
     path = layout.root / "taxa.parquet"
     if path.exists() and (pq.read_schema(path).metadata or {}).get(b"chorus_taxonomy") == mark:
         return

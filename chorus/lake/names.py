@@ -179,6 +179,8 @@ def rewrite(db: duckdb.DuckDBPyConnection, tree: Node) -> bool:
 def _comparison(node: Node, names: Names, db: duckdb.DuckDBPyConnection) -> Node | None:
     """The replacement of `species = 'x'`, `taxon IN ('x', ...)` and their negations; None for any other node."""
     kind = node.get("type")
+    if not isinstance(kind, str):
+        return None  # the type of a column, or of a sample
     if kind in EQUAL and isinstance(node.get("left"), dict):
         sides = (node["left"], node["right"])
         column, constant = sides if _column(sides[0]) else sides[::-1]

@@ -35,7 +35,10 @@ class Recordings:
     def __init__(self, release: Release, source: str) -> None:
         self.release = release
         self.source = source
-        self.problems: list[Problem] = []
+        self.problems: list[Problem] = [
+            Problem(name, "unreadable_name", "the name is not UTF-8: not read", action=Action.noted)
+            for name in release.unreadable
+        ]
         self._short: set[str] = set()
         self._row: dict[str, int] = {}
         self._columns: dict[str, list[Any]] = {}
@@ -49,6 +52,8 @@ class Recordings:
             else:
                 row = self._row.setdefault(item.path, len(self._row))
                 self._set(row, {"annotated": item.annotated.value, **item.facts})
+                if item.short:
+                    self.no_longer_full([item.path])
         self._probe(first)
 
     def _add_many(self, recs: Recs) -> None:

@@ -73,7 +73,7 @@ class Result:
 
     def __len__(self) -> int:
         with asking(self.db):
-            return int(self.db.execute(f"SELECT count(*) FROM ({self.sql})").fetchall()[0][0])
+            return int(self.db.execute(f"SELECT count(*) FROM ({self.sql}\n)").fetchall()[0][0])
 
 
 class Lake:
@@ -202,7 +202,7 @@ def compile_query(db: duckdb.DuckDBPyConnection, text: str, columns: str | None,
     if ("species" in words or "taxon" in words) and rewrite(db, tree):
         rewritten = db.execute("SELECT json_deserialize_sql(?)", [json.dumps(tree)]).fetchall()
         sql = str(rewritten[0][0]).rstrip(";")
-    return sql if limit is None else f"SELECT * FROM ({sql}) LIMIT {int(limit)}"
+    return sql if limit is None else f"SELECT * FROM ({sql}\n) LIMIT {int(limit)}"
 
 
 def _refused(problem: Node, sql: str) -> UsageError:

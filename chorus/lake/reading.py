@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Recs, Release, check_length
 from chorus.errors import ChorusError, ReadError
+from chorus.schemas.vocabulary import Annotated
 
 #: A chunk is given on when it holds this many calls.
 ENOUGH = 200_000
@@ -37,16 +38,20 @@ class Chunk:
 
 
 def read_units(adapter: Adapter, release: Release, units: list[str]) -> Iterator[Chunk]:
-    """Run the adapter over some units. A unit that fails becomes a Problem; what it gave before stays, the others go
-    on."""
+    """Run the adapter over some units. A unit that fails becomes a Problem; what it gave before stays, but none of its
+    recordings is fully annotated then; the others go on."""
     chunk = Chunk()
     for unit in units:
+        full: list[str] = []
+        done = False
         try:
             for item in adapter.read(release, unit):
                 chunk.add(item)
+                full += declared_full(item)
                 if chunk.rows >= ENOUGH:
                     yield chunk
                     chunk = Chunk()
+            done = True
         except ReadError as error:
             chunk.problems.append(Problem(error.file or unit, "unreadable_file", error.message, error.line))
         except ChorusError as error:
@@ -54,8 +59,17 @@ def read_units(adapter: Adapter, release: Release, units: list[str]) -> Iterator
         except Exception as error:
             message = f"the reader of {adapter.card.id} failed: {type(error).__name__}: {error}".splitlines()[0]
             chunk.problems.append(Problem(unit, "reader_failed", message))
+        if not done:
+            chunk.recs += [Rec(path, Annotated.partial, short=True) for path in full]
         chunk.units += 1
     yield chunk
+
+
+def declared_full(item: Item) -> list[str]:
+    """Paths of the recordings that an item declares fully annotated."""
+    if isinstance(item, (Rec, Recs)) and item.annotated is Annotated.full:
+        return [item.path] if isinstance(item, Rec) else list(item.paths)
+    return []
 
 
 def chunks(adapter: Adapter, release: Release, units: list[str], jobs: int) -> Iterator[Chunk]:

@@ -22,6 +22,9 @@ from chorus.shards.draws import digest
 RELEASED = {
     "train": Split.train,
     "training": Split.train,
+    "balanced_train": Split.train,
+    "unbalanced_train": Split.train,
+    "train-low": Split.train,
     "valid": Split.valid,
     "validation": Split.valid,
     "val": Split.valid,

@@ -101,7 +101,7 @@ def _reviewed(lake: Lake, clause: str) -> pa.Array:
     if re.match(r"\s*\(*\s*(select|with|from|values)\b", clause, re.IGNORECASE):
         return nothing
     try:
-        return _strings(lake.query(f"SELECT recording_id FROM recordings WHERE ({clause})").arrow()["recording_id"])
+        return _strings(lake.query(f"SELECT recording_id FROM recordings WHERE ({clause}\n)").arrow()["recording_id"])
     except ChorusError:
         return nothing
 

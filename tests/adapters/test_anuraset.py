@@ -42,12 +42,21 @@ def test_weak_minutes(tmp_path: Path) -> None:
     content = read_release("anuraset", anuraset(tmp_path))
     rows = [row for row in content.rows if row["origin_file"] == "weak_labels.csv"]
     assert [(row["recording"], row["label"], row["quality"], row["end_s"]) for row in rows] == [
-        (MINUTE, "SPECIES_BOARAN", "3", 60.0),
         ("raw_data/INCT17/INCT17_20191113_050001.wav", "SPECIES_SPHSUR", "1", 60.0),
         ("raw_data/INCT41/INCT41_20200101_200000.wav", "SPECIES_SPHSUR", "2", 60.0),
         ("raw_data/INCT41/INCT41_20200101_200000.wav", "SPECIES_BOARAN", "1", 60.0),
     ]
     assert content.annotated()["raw_data/INCT41/INCT41_20200101_200000.wav"] == "weak"
+    told = next(p for p in content.problems if p.reason == "weak_rows_of_strong_labels")
+    assert told.message.startswith("1 fields repeat species")
+
+
+def test_species_that_only_the_weak_labels_hear_in_a_minute_stay(tmp_path: Path) -> None:
+    weak = "MONITORING_SITE,AUDIO_FILE_ID,SPECIES_SPHSUR,SPECIES_BOARAN\nINCT04,INCT4_20201225_203000,1,3\n"
+    strong = "5.0\t7.0\tBOARAN_M\n"
+    files = {"strong_labels/INCT4/INCT4_20201225_203000.txt": strong, "weak_labels.csv": weak}
+    content = read_release("anuraset", write_files(tmp_path, files))
+    assert [(r["label"], r.get("strength")) for r in content.rows] == [("BOARAN_M", None), ("SPECIES_SPHSUR", "weak")]
 
 
 def test_windows(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ def test_marks(tmp_path: Path) -> None:
         ("OVEN", "uncertain", "UNK", 2),
         ("AMRE", "present", "POS", 3),
         ("OVEN", "present", "POS", 3),
+        (None, "uncertain", "NEG", 4),
         ("OVEN", "present", "POS", 5),
     ]
     told = [(p.reason, p.line) for p in content.problems if p.origin_file.endswith("unit03.csv")]
@@ -91,7 +92,7 @@ def test_a_bad_class_table_is_told_once(tmp_path: Path) -> None:
     root = write_files(dcase(tmp_path), {"DCASE2022_task5_Training_set_classes.csv": "a,b\n"})
     content = read_release("dcase", root)
     bad = [p.origin_file for p in content.problems if p.reason == "unreadable_file"]
-    assert bad == ["DCASE2022_task5_Training_set_classes.csv"] and len(content.rows) == 12
+    assert bad == ["DCASE2022_task5_Training_set_classes.csv"] and len(content.rows) == 13
 
 
 def test_two_years_are_refused(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chorus import adapters
+from chorus.adapters.formats.beans import read_beans
 from chorus.errors import UsageError
 from chorus.taxonomy import Resolver
 from tests.adapters.helpers import counted, read_release, write_files
@@ -54,3 +55,10 @@ def test_another_beans_set_is_refused(tmp_path: Path) -> None:
     release = adapter.open(write_files(tmp_path, {"train.jsonl": line}))
     with pytest.raises(UsageError, match="1705_20170901"):
         list(adapter.units(release))
+
+
+def test_a_second_line_of_a_recording_adds_its_annotations() -> None:
+    line = '{"path": "a.wav", "length": 60.0, "annotations": [{"st": %d, "ed": %d, "label": "x"}]}'
+    found = read_beans("\n".join([line % (1, 2), line % (11, 12), line % (1, 2)]).encode(), "train.jsonl")
+    assert found.start_s == [1.0, 11.0] and found.lines == [1, 2]
+    assert [p.reason for p in found.problems] == ["repeated_recording"] * 2

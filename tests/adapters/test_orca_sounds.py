@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chorus.adapters.orca_sounds import blocks
 from tests.adapters.helpers import counted, read_release, write_files
 from tests.adapters.releases import orca_sounds
 
@@ -39,6 +40,15 @@ def test_offsets_make_the_clips_strong(tmp_path: Path) -> None:
     assert content.annotated() == {f"{CLIPS}/{n}.wav": "partial" if n < 3 else "full" for n in range(5)}
     assert counted("orca_sounds", content) == 3, "the calls of the long recording are the same ones"
     assert not content.problems
+
+
+def test_neighbours_in_time_are_of_one_session() -> None:
+    names, labels = [f"{n}.wav" for n in range(100)], ["call"] * 90 + ["no_call"] * 10
+    assert blocks(names, labels, [])[29:31] == ["call 0", "call 1"]
+    middles = [3.0 * n + (10.0 if n >= 45 else 0.0) for n in range(90)]
+    found = blocks(names, labels, middles)
+    assert found[:45] == ["call 0"] * 45 and found[45:90] == ["call 1"] * 45, "cut where no clip reaches over"
+    assert {part.partition(" ")[0] for part in found[90:]} == {"no_call"}
 
 
 def test_offsets_of_another_length_are_not_used(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -12,13 +13,15 @@ import pytest
 import soundfile
 
 from chorus import adapters
+from chorus.adapters import own
 from chorus.adapters.base import Adapter, Calls, Rec
 from chorus.errors import ChorusError, UsageError
-from chorus.lake import Lake, run
+from chorus.lake import Lake, catalogue, run
 from chorus.lake import reading as engine
 from chorus.lake.ingest import StrictError, ingest
 from chorus.lake.layout import Layout
 from chorus.schemas import Annotated, Call, arrow_schema
+from chorus.taxonomy import tables
 from tests.lake.helpers import add_row, filled, write_release
 
 
@@ -30,6 +33,69 @@ def test_counts_names_and_empty_recordings(tmp_path: Path) -> None:
     rows = lake.query("SELECT recording_id, annotated, audio FROM recordings ORDER BY 1").rows()
     assert {row["annotated"] for row in rows} == {"full"}
     assert {row["audio"] for row in rows} == {"missing"}
+
+
+def test_a_recording_that_one_of_two_files_lost_a_row_of_is_partial(tmp_path: Path) -> None:
+    root = tmp_path / "own"
+    root.mkdir()
+    soundfile.write(root / "rec.wav", np.zeros(8000 * 20), 8000)
+    head = "recording,start_s,end_s,label\n"
+    (root / "a.csv").write_text(f"{head}rec.wav,1,2,x\nrec.wav,oops,6,x\n")
+    (root / "b.csv").write_text(f"{head}rec.wav,10,11,y\n")
+    layout = Layout(tmp_path / "lake")
+    assert ingest(layout, own.adapter("csv", "mine"), root).dropped == 1
+    assert [r["annotated"] for r in Lake(layout.root).query("SELECT annotated FROM recordings").rows()] == ["partial"]
+
+
+def test_a_file_whose_name_is_not_utf8_is_told(tmp_path: Path) -> None:
+    root = write_release(tmp_path / "release")
+    try:
+        (root / os.fsdecode(b"caf\xe9.wav")).write_bytes(b"x")
+    except OSError:
+        pytest.skip("this file system keeps only names in UTF-8")
+    layout = Layout(tmp_path / "lake")
+    ingest(layout, "ena_birds", root)
+    issues = Lake(layout.root).query("SELECT origin_file, reason FROM issues").rows()
+    assert {"origin_file": "caf\\xe9.wav", "reason": "unreadable_name"} in issues
+
+
+def test_recordings_of_a_file_that_breaks_off_are_not_full(tmp_path: Path) -> None:
+    root = adapters.get("synth").make(tmp_path / "synth", 0.05, 0)
+    table = next(root.rglob("annotations.csv"))
+    lines = table.read_text().splitlines()
+    table.write_text("\n".join([*lines[:3], ",".join(lines[3].split(",")[:3]), *lines[4:]]))
+    layout = Layout(tmp_path / "lake")
+    report = ingest(layout, "synth", root)
+    found = Lake(layout.root).query("SELECT DISTINCT annotated FROM recordings").rows()
+    assert report.dropped and [row["annotated"] for row in found] == ["partial"]
+
+
+def test_two_arrangements_of_one_table_are_refused(tmp_path: Path) -> None:
+    root = write_release(tmp_path / "release")
+    table = next(root.rglob("*.selections.txt"))
+    copy = tmp_path / "release" / "copy" / "Recording_1" / table.name
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(table.read_bytes())
+    with pytest.raises(UsageError, match=r"there twice|2 copies"):
+        ingest(Layout(tmp_path / "lake"), "ena_birds", root)
+
+
+def test_taxa_are_written_anew_when_a_letter_of_the_tables_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = Layout(tmp_path / "lake")
+    layout.root.mkdir()
+    catalogue.write_taxa(layout)
+    path = layout.root / "taxa.parquet"
+    before = path.stat().st_mtime_ns
+    catalogue.write_taxa(layout)
+    assert path.stat().st_mtime_ns == before
+    shutil.copytree(tables.DATA, tmp_path / "data")
+    other = tmp_path / "data" / "taxa.csv"
+    other.write_text(other.read_text(encoding="utf-8").replace("Spotted Towhee", "Spottex Towhee"), encoding="utf-8")
+    monkeypatch.setattr(tables, "DATA", tmp_path / "data")
+    catalogue.write_taxa(layout)
+    assert path.stat().st_mtime_ns != before
 
 
 def test_every_call_is_traceable_to_its_line(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from chorus.lake import Lake
 from chorus.lake.ingest import ingest
 from chorus.lake.layout import Layout
 from chorus.lake.names import Names
+from chorus.shards.tables import select
 from tests.lake.helpers import add_row, filled, write_release
 
 CODES = ("EATO", "NOCA", "BCCH", "CANG")
@@ -203,3 +204,17 @@ def test_audio_of_a_call(tmp_path: Path) -> None:
         lake.audio(lake.query("recording_id LIKE '%Segment_03%'").rows()[0])
     with pytest.raises(UsageError, match="no call"):
         lake.audio("nobody")
+
+
+def test_a_comment_at_the_end_is_a_comment(lake: Lake) -> None:
+    assert len(lake.query("label='EATO' -- mine")) == 4
+    assert len(lake.query("label='EATO' -- mine", limit=3).rows()) == 3
+    assert len(select(lake, "source='ena_birds' -- mine").recordings) == len(
+        select(lake, "source='ena_birds'").recordings
+    )
+
+
+def test_a_sample_of_a_species(lake: Lake) -> None:
+    """DuckDB draws before it filters."""
+    rows = lake.query("SELECT label FROM calls WHERE species='eastern towhee' USING SAMPLE 100 ROWS").rows()
+    assert [row["label"] for row in rows] == ["EATO"] * 4

@@ -154,6 +154,7 @@ def test_individuals_that_share_a_recording_share_a_group() -> None:
 
 def test_words_of_released_splits() -> None:
     assert read_split(" Validation ") is Split.valid
+    assert read_split("unbalanced_train") is Split.train
     assert read_split("fold 1") is None
     assert read_split(None) is None
 

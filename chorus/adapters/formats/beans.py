@@ -31,9 +31,10 @@ class Chunks:
 
 
 def read_beans(data: bytes, origin: str) -> Chunks:
-    """Read a list. Lines that are no such object, annotations without numbers, and a recording's second line are left
-    out with a Problem each."""
+    """Read a list. Lines that are no such object and annotations without numbers are left out with a Problem each; a
+    recording's second line adds its annotations, but for those that are there already, and is noted."""
     found = Chunks()
+    seen: dict[str, list[Any]] = {}
     for line, raw in enumerate(decode(data, origin, found.problems).split("\n"), start=1):
         if not raw.strip():
             continue
@@ -47,10 +48,12 @@ def read_beans(data: bytes, origin: str) -> Chunks:
             found.problems.append(Problem(origin, "bad_line", message.splitlines()[0], line, raw[:500]))
             continue
         if name in found.recordings:
-            message = f"{name} has a line above, this one is not read"
+            before = [a for a in annotations if a in seen[name]]
+            annotations = [a for a in annotations if a not in seen[name]]
+            message = f"{name} has a line above; {len(before)} of the annotations of this one are there, and left out"
             found.problems.append(Problem(origin, "repeated_recording", message, line, raw[:500], Action.noted))
-            continue
-        found.recordings[name] = seconds
+        found.recordings.setdefault(name, seconds)
+        seen.setdefault(name, []).extend(annotations)
         for annotation in annotations:
             _append(found, annotation, name, line, origin)
     return found

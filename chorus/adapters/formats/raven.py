@@ -6,6 +6,7 @@ labels, labels that look like numbers or NA, blank lines, and every selection tw
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,8 @@ from chorus.adapters.formats.text import decode, number
 from chorus.errors import ReadError
 from chorus.schemas.issue import Action
 
+#: Columns in which the rows of one selection agree, one row for each view.
+SAME = ("Selection", "Begin File", "Begin Path", "Begin Time (s)", "End Time (s)", "Channel")
 BEGIN, END, LOW, HIGH = "Begin Time (s)", "End Time (s)", "Low Freq (Hz)", "High Freq (Hz)"
 
 
@@ -53,11 +56,13 @@ def read_raven(data: bytes, origin: str) -> RavenTable:
             raise ReadError(f"expected a Raven table with a column '{name}', found {shown}", origin, 1)
     numbers, rows = _rows(lines, len(header), origin, problems)
     if "View" in header and "Selection" in header and rows:
-        numbers, rows = _one_view(numbers, rows, header.index("View"), header.index("Selection"), origin, problems)
+        same = [header.index(name) for name in SAME if name in header]
+        numbers, rows = _one_view(numbers, rows, header.index("View"), same, origin, problems)
     columns: dict[str, tuple[str, ...]] = dict.fromkeys(header, ())
     if rows:
         columns = dict(zip(header, zip(*rows, strict=True), strict=True))
     (start, end, low, high), commas = _all_numbers(columns, len(rows))
+    low, high = _finite(low), _finite(high)
     table = RavenTable(numbers, start, end, low, high, _channels(columns, len(rows)), columns, problems)
     for name, values in ((LOW, low), (HIGH, high)):
         problems += _odd_bounds(name, values, columns.get(name, ()), numbers, origin)
@@ -86,17 +91,19 @@ def _rows(lines: list[str], width: int, origin: str, problems: list[Problem]) ->
 
 
 def _one_view(
-    numbers: list[int], rows: list[list[str]], view: int, selection: int, origin: str, problems: list[Problem]
+    numbers: list[int], rows: list[list[str]], view: int, same: list[int], origin: str, problems: list[Problem]
 ) -> tuple[list[int], list[list[str]]]:
-    """Keep one row per selection: the spectrogram's where there is one, since only it carries frequencies."""
+    """Keep one row per selection: the spectrogram's where there is one, since only it carries frequencies. Rows are of
+    one selection where they agree in the columns `same`: numbers start again where tables were joined."""
     if len({row[view] for row in rows}) == 1:
         return numbers, rows
-    best: dict[str, int] = {}
+    best: dict[tuple[str, ...], int] = {}
     for i, row in enumerate(rows):
-        kept = best.get(row[selection])
+        selection = tuple(row[place].strip() for place in same)
+        kept = best.get(selection)
         better = kept is not None and _is_spectrogram(row[view]) and not _is_spectrogram(rows[kept][view])
         if kept is None or better:
-            best[row[selection]] = i
+            best[selection] = i
     keep = sorted(best.values())
     if len(keep) < len(rows):
         message = f"{len(rows) - len(keep)} rows repeat a selection in another view; each selection is read once"
@@ -112,6 +119,11 @@ def _all_numbers(columns: dict[str, tuple[str, ...]], n: int) -> tuple[list[list
     """Begin, end, low and high of every row, and whether a decimal comma was met in any."""
     parsed = [_numbers(columns.get(name), n) for name in (BEGIN, END, LOW, HIGH)]
     return [values for values, _ in parsed], any(comma for _, comma in parsed)
+
+
+def _finite(values: list[float | None]) -> list[float | None]:
+    """Frequencies that are no finite number are none."""
+    return [value if value is not None and math.isfinite(value) else None for value in values]
 
 
 def _odd_bounds(

@@ -80,12 +80,13 @@ class OwnData:
         was dropped."""
         known = self.mapping.annotated or sound.annotated or Annotated.full
         facts = dict(sound.facts)
+        short = coverage(problems) is not Annotated.full
         if known is Annotated.full:
             known = coverage(problems)
         elif sound.stretches and per_s:
             spans = joined((self.time(a, per_s), self.time(b, per_s)) for a, b in sound.stretches)
             facts["annotated_intervals"] = [{"start_s": max(a, 0.0), "end_s": b} for a, b in spans if b > 0]
-        return Rec(path, known, facts)
+        return Rec(path, known, facts, short)
 
     def calls(self, unit: str, marks: Marks, paths: dict[str, str], units: Units) -> Iterator[Calls]:
         """The rows of a file whose times can be told, in seconds."""

@@ -66,6 +66,26 @@ def test_bad_rows_are_told_and_left_out() -> None:
     }
 
 
+def test_numbers_that_start_again_in_a_joined_table_are_other_selections() -> None:
+    header = "\t".join(["Selection", "View", "Channel", BEGIN, END, "Begin File", "Species"])
+    views = [
+        f"{n}\t{view} 1\t1\t{n}\t{n}.5\t{file}\tA"
+        for file in ("a.wav", "b.wav")
+        for n in (1, 2)
+        for view in ("Waveform", "Spectrogram")
+    ]
+    table = read_raven("\n".join([header, *views]).encode(), "t.txt")
+    assert table.column("Begin File") == ["a.wav", "a.wav", "b.wav", "b.wav"]
+    assert set(table.column("View")) == {"Spectrogram 1"}
+    assert [p.reason for p in table.problems] == ["repeated_view"]
+
+
+def test_frequencies_that_are_not_finite_are_absent() -> None:
+    table = rows("1\tS\t1\t1\t2\tnan\t9\tA", "2\tS\t1\t3\t4\t5\tinf\tB")
+    assert (table.low_hz, table.high_hz) == ([None, 5.0], [9.0, None])
+    assert [p.reason for p in table.problems] == ["frequency_not_a_number"] * 2
+
+
 def test_missing_column_names_file_line_and_column() -> None:
     with pytest.raises(ReadError, match=r"t\.txt:1: .*'End Time \(s\)'.*Begin Time \(s\)"):
         read_raven(f"{BEGIN}\tSpecies\n1\tA\n".encode(), "t.txt")
