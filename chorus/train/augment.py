@@ -8,13 +8,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from chorus.train.frontend import UNIT_DB
+from chorus.train.frontend import UNIT_DB, sent
 from chorus.train.losses import Targets
 
 
 def uniform(shape: tuple[int, ...], generator: torch.Generator, device: torch.device) -> Tensor:
     """Uniform numbers in 0..1, drawn on the CPU so that a seed gives the same on every device."""
-    return torch.rand(shape, generator=generator).to(device)
+    return sent(torch.rand(shape, generator=generator), device)
 
 
 def lit(spectrogram: Tensor) -> tuple[Tensor, Tensor]:
@@ -47,7 +47,7 @@ def shift(spectrogram: Tensor, most_bins: int, generator: torch.Generator) -> Te
     Only the bins up to the topmost one that holds anything take part.
     """
     b, bins, frames = spectrogram.shape
-    steps = torch.randint(-most_bins, most_bins + 1, (b, 1), generator=generator).to(spectrogram.device)
+    steps = sent(torch.randint(-most_bins, most_bins + 1, (b, 1), generator=generator), spectrogram.device)
     place = torch.arange(bins, device=spectrogram.device)[None]
     filled = ((place + 1) * lit(spectrogram)[0]).amax(1, keepdim=True).clamp(min=1)
     index = torch.where(place < filled, (place - steps) % filled, place)
@@ -59,25 +59,26 @@ def mix(
 ) -> tuple[Tensor, Targets]:
     """Add to some clips another one of the batch, up to `most_db` fainter; the labels of both hold then.
 
-    Powers add up, and the raised floor is taken away again. A frame is known only where it is known in both.
+    Powers add up, and the raised floor is taken away again. A frame is known only where it is known in both, or the
+    other one has ended.
     """
     b, device = spectrogram.shape[0], spectrogram.device
-    partner = torch.randperm(b, generator=generator).to(device)
+    partner = sent(torch.randperm(b, generator=generator), device)
     level = uniform((b, 1, 1), generator, device) * most_db / UNIT_DB
     chosen = uniform((b, 1, 1), generator, device) < chance
     both = torch.log10(10.0**spectrogram + 10.0 ** (spectrogram[partner] - level)) - torch.log10(1 + 10.0**-level)
     row = chosen[:, 0]
+    bins, frames = lit(spectrogram)
     join = {
         name: torch.where(row, torch.maximum(value, value[partner]), value)
         for name in ("activity", "onset", "offset")
         for value in [getattr(targets, name)]
     }
     limit = {
-        name: torch.where(row, torch.minimum(value, value[partner]), value)
+        name: torch.where(row & frames[partner], torch.minimum(value, value[partner]), value)
         for name in ("activity_known", "edge_known")
         for value in [getattr(targets, name)]
     }
-    bins, frames = lit(spectrogram)
     both = both * bins[:, :, None] * frames[:, None]
     return torch.where(chosen, both, spectrogram), Targets(**join, **limit)
 

@@ -23,6 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from chorus.train.distributed import World, prepare
+from chorus.train.ema import Average
 from chorus.train.frontend import FrontEnd
 from chorus.train.mae import MaskedAutoencoder
 from chorus.train.meter import peak_memory_gb, peak_of
@@ -122,12 +123,21 @@ def learner(
 def chorus_contender(
     recipe: dict[str, Any], front_end: FrontEnd, args: argparse.Namespace, decode_ratio: float | None
 ) -> Contender:
-    """Our model, as it is trained: fused AdamW, clipped, blocks compiled and recomputed as asked for."""
+    """Our model, as it is trained: fused AdamW, clipped, blocks compiled and recomputed as asked for, and the running
+    average of the encoder."""
     with torch.device(args.device):
         model = build_model(recipe, front_end, decode_ratio)
     prepare(model, World(torch.device(args.device)), args.compile, args.checkpoint)
     optimizer = make_optimizer(parameter_groups(model, 1e-4, 0.05), BETAS)
-    learn = learner(lambda shown, resolution: model(shown, None, resolution).loss, optimizer, front_end, args, 1.0)
+    step = learner(lambda shown, resolution: model(shown, None, resolution).loss, optimizer, front_end, args, 1.0)
+    decay = recipe.get("pretrain", {}).get("ema", 0.0)
+    average = Average(model.encoder, decay) if decay else None
+
+    def learn(waves: Tensor) -> None:
+        step(waves)
+        if average:
+            average.update(1)
+
     name = f"chorus, decode_ratio {model.decode_ratio:g}"
     return Contender(name, model, learn, lambda frames: model.flops(front_end.bins, frames))
 

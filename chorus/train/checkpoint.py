@@ -46,8 +46,11 @@ def save(folder: Path, step: int, tensors: dict[str, Tensor], facts: dict[str, A
     _on_disk(folder, lambda: _quietly(dcp.save, tensors, FileSystemWriter(part), world))
     if world.first:
         _on_disk(folder, lambda: _finish(part, path, {**facts, "step": step}))
-        for old in _all(folder)[:-KEPT]:
-            shutil.rmtree(old, ignore_errors=True)
+        every = _all(folder)
+        kept = [path for path in every if _whole(path)][-KEPT:]
+        for old in every:
+            if old not in kept:
+                shutil.rmtree(old, ignore_errors=True)
     world.wait()
 
 

@@ -17,7 +17,7 @@ from chorus.schemas.sample import Sample
 from chorus.shards.read import Batch, Clip, Manifest, Reader, ShardCache, Stretch
 from chorus.train.config import FinetuneConfig, PhaseConfig, Recipe
 from chorus.train.distributed import World
-from chorus.train.frontend import FrontEnd
+from chorus.train.frontend import FrontEnd, sent
 from chorus.train.losses import Targets
 from chorus.train.rehearsal import Rehearsal, Teacher
 from chorus.train.targets import frame_targets, is_call
@@ -41,7 +41,8 @@ class Group:
 @dataclass
 class StepBatch:
     """What goes through the model at once. Clips whose `teacher` is not "labels" (see rehearsal.py) have no targets
-    yet, and count `weight` times as much each."""
+    yet, and count `weight` times as much each. `padded`: some clips have fewer frames than others; `whole`: each has
+    sound in every patch all the same, so that none needs to be left out of attention."""
 
     groups: list[Group]
     targets: Targets | None
@@ -51,6 +52,7 @@ class StepBatch:
     audio_s: float
     teacher: Teacher = "labels"
     weight: float = 1.0
+    whole: bool = False
 
 
 @dataclass
@@ -157,7 +159,11 @@ class Steps:
         hops = [self.hop(b) for b in batches]
         pairs = list(zip(batches, hops, strict=True))
         counts = [min(len(c.samples) // hop, self.crop_frames) for b, hop in pairs for c in b.clips]
-        frames = min(self.crop_frames, -(-max(counts) // self.patch_frames) * self.patch_frames) or self.patch_frames
+        patch = self.patch_frames
+        # with labels every frame is judged; without, the last part of a patch is not worth padding
+        columns = -(-max(counts) // patch) if self.with_targets else max(counts) // patch
+        frames = min(self.crop_frames, columns * patch) or patch
+        counts = [min(count, frames) for count in counts]
         labelled = pairs if self.with_targets else []
         targets = [self.targets(c, b.sample_rate, hop, frames) for b, hop in labelled for c in b.clips]
         return StepBatch(
@@ -165,6 +171,7 @@ class Steps:
             targets=join_targets(targets) if targets else None,
             frames=frames,
             padded=min(counts) < frames,
+            whole=-(-min(counts) // patch) * patch >= frames,
             clips=len(counts),
             audio_s=sum(n * hop / b.sample_rate for n, (b, hop) in zip(counts, per_clip(pairs), strict=True)),
         )
@@ -244,7 +251,7 @@ def spectrograms(front_end: FrontEnd, step: StepBatch, device: torch.device) -> 
         shown.append(s)
         valid.append(v)
         resolution.append(front_end.resolutions(group.rate, group.scales, group.hop_class))
-    return torch.cat(shown), torch.cat(valid) if step.padded else None, torch.cat(resolution).to(device)
+    return torch.cat(shown), torch.cat(valid) if step.padded else None, sent(torch.cat(resolution), device)
 
 
 @dataclass(frozen=True)
@@ -293,7 +300,8 @@ class Source:
         """This process' part of the training split; clips of other sets come along, by who marks their calls."""
         on_event = config.on_event if isinstance(config, FinetuneConfig) else 0.0
         crop = Crop(self.front_end, config.crop_frames, on_event)
-        steps = self.steps(self.reader("train", config, crop, self.world), config, config.accumulate)
+        pieces = -(-config.accumulate // self.world.size)  # each process has its part of the clips only
+        steps = self.steps(self.reader("train", config, crop, self.world), config, pieces)
         per_epoch = -(-steps.reader.batches_per_epoch() // config.rate_groups)
         anywhere = config.model_copy(update={"on_event": 0.0})
         pools = {name: replace(self, manifest=pool).training(anywhere) for name, pool in (beside or {}).items()}

@@ -125,6 +125,11 @@ def prepare(model: nn.Module, world: World, compile_blocks: bool, recompute: boo
         spread(model, world)
 
 
+def mixed_precision(device: torch.device) -> torch.autocast:
+    """What the model computes under, whether it learns or is looked at: bfloat16 on GPUs."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+
+
 def recompute_pointwise(block: Block) -> None:
     """Keep the results of a block's matrix products and attention; compute the rest again in the backward pass."""
     from torch.utils.checkpoint import checkpoint, create_selective_checkpoint_contexts
@@ -135,8 +140,12 @@ def recompute_pointwise(block: Block) -> None:
         *(aten._scaled_dot_product_flash_attention.default, aten._scaled_dot_product_efficient_attention.default),
         *(aten._scaled_dot_product_cudnn_attention.default, aten._scaled_dot_product_flash_attention_for_cpu.default),
     ]
-    context = partial(create_selective_checkpoint_contexts, kept)
-    block.forward = partial(checkpoint, block.forward, use_reentrant=False, context_fn=context)  # type: ignore[method-assign]
+    context, inner = partial(create_selective_checkpoint_contexts, kept), block.forward
+
+    def forward(*inputs: Any) -> Any:  # a function of ours, or torch.compile finds nothing to compile
+        return checkpoint(inner, *inputs, use_reentrant=False, context_fn=context)
+
+    block.forward = forward  # type: ignore[method-assign, assignment]
 
 
 def spread(model: nn.Module, world: World) -> None:

@@ -70,6 +70,11 @@ def power_spectrogram(waves: Tensor, geometry: Geometry) -> Tensor:
     return spectrum.real.square().addcmul_(spectrum.imag, spectrum.imag)
 
 
+def sent(tensor: Tensor, device: torch.device) -> Tensor:
+    """A tensor that was made on the CPU, on the device; no GPU is waited for."""
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
+
+
 def frame_mask(lengths: Tensor, hop: int, frames: int) -> Tensor:
     """(B,) samples per clip -> (B, frames) bool: frames that lie wholly inside the clip, not in its padding."""
     return torch.arange(frames, device=lengths.device)[None, :] < (lengths // hop)[:, None]
@@ -147,9 +152,10 @@ class FrontEnd(nn.Module):
         if len(kinds) == 1:
             return self.log_power(waves, self.geometry(rate, kinds[0], hop_class))
         rows = [[i for i, s in enumerate(scales) if s == kind] for kind in kinds]
-        parts = [self.log_power(waves[r], self.geometry(rate, k, hop_class)) for r, k in zip(rows, kinds, strict=True)]
+        picked = [waves.index_select(0, sent(torch.tensor(r), waves.device)) for r in rows]
+        parts = [self.log_power(w, self.geometry(rate, k, hop_class)) for w, k in zip(picked, kinds, strict=True)]
         order = sorted(range(len(scales)), key=[i for r in rows for i in r].__getitem__)
-        return torch.cat(parts)[order]
+        return torch.cat(parts).index_select(0, sent(torch.tensor(order), waves.device))
 
     def resolutions(self, rate: int, scales: Sequence[float], hop_class: int = 0) -> Tensor:
         """(B, 3) numbers that describe each clip's grid, for the model (see `Geometry.resolution`)."""

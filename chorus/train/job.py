@@ -32,7 +32,7 @@ from chorus.train.data import Source
 from chorus.train.decode import Decodings
 from chorus.train.distributed import World
 from chorus.train.infer import Predictor
-from chorus.train.loop import Position, Settings, Stop, Trainer, train
+from chorus.train.loop import NoClips, Position, Settings, Stop, Trainer, train
 from chorus.train.rehearsal import Beside, Teacher
 from chorus.train.report import write_report
 from chorus.train.start import Asked, Pool, adopt, whole_place
@@ -263,7 +263,7 @@ class Job:
             watcher = log.Log(name, self.out, progress, history, look) if self.world.first else log.Silent(look)
             try:
                 position = train(trainer, steps, watcher, stop)
-            except ValueError as error:
+            except NoClips as error:
                 reasons = list(steps.reader.bad.items())[:1]
                 raise ChorusError(f"{self.manifest.place}: {error}; first: {reasons}") from None
             finally:

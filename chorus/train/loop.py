@@ -26,7 +26,7 @@ from torch import Tensor, nn
 
 from chorus.errors import ReadError
 from chorus.train import checkpoint
-from chorus.train.distributed import World
+from chorus.train.distributed import World, mixed_precision
 from chorus.train.ema import Average
 from chorus.train.meter import Meter
 from chorus.train.optim import guarded_step, make_optimizer, parameter_groups, schedule, set_rate
@@ -137,6 +137,10 @@ class Stop:
             signal.signal(number, handler)
 
 
+class NoClips(ValueError):
+    """There is nothing to learn from."""
+
+
 def seed_of(*numbers: int) -> int:
     """A seed for torch from the run's seed, a step and a rank."""
     return int.from_bytes(hashlib.sha256(repr(numbers).encode()).digest()[:7], "big")
@@ -155,6 +159,7 @@ class Trainer:
         self.optimizer = make_optimizer(groups, settings.betas)
         self.average = Average(getattr(task.model, "encoder", task.model), settings.ema) if settings.ema else None
         self.position = Position()
+        self.begun: tuple[int, float] | None = None
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything a checkpoint holds but the position, by name; reading into them restores the run."""
@@ -196,8 +201,10 @@ class Trainer:
         position, settings = self.position, self.settings
         position.elapsed_s = elapsed_s
         left = settings.steps - position.step + 1
-        if settings.max_seconds is not None and position.step >= PACE_STEPS:
-            left = min(left, math.floor((settings.max_seconds - elapsed_s) / (elapsed_s / position.step)) + 1)
+        self.begun = self.begun or (position.step, elapsed_s)  # the first step compiles, so it does not count
+        steps, seconds = position.step - self.begun[0], elapsed_s - self.begun[1]
+        if settings.max_seconds is not None and steps >= PACE_STEPS:
+            left = min(left, math.floor((settings.max_seconds - elapsed_s) / (seconds / steps)) + 1)
         position.progress = 1.0 if left <= 1 else position.progress + (1.0 - position.progress) / left
 
     def learn(self, step: StepLike) -> Tensor:
@@ -209,7 +216,7 @@ class Trainer:
         set_rate(self.optimizer, schedule(position.progress, self.settings.warmup))
         mean = torch.zeros((), device=device)
         for piece, share in zip(step.pieces, self.shares(step.pieces), strict=True):
-            with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+            with mixed_precision(device):
                 loss = self.task.loss(piece, generator) * share
             loss.backward()
             mean += loss.detach()
@@ -232,7 +239,7 @@ def train(
 ) -> Position:
     """Run until the schedule is done, or until `stop` is asked for; save at the end, and every so often before.
 
-    The returned position is `done` when the schedule was finished. Raises ValueError when there are no steps.
+    The returned position is `done` when the schedule was finished. Raises NoClips when there are no steps.
     """
     if trainer.position.done:
         return trainer.position
@@ -252,7 +259,7 @@ def _train(trainer: Trainer, stream: Iterator[Any], watcher: Watcher, stop: Stop
     while not ending:
         step = next(stream, None)
         if step is None:
-            raise ValueError("no clip could be read")
+            raise NoClips("no clip could be read")
         looked = int(position.progress * LOOKS)
         learned = trainer.learn(step)
         count(trainer, step, learned, meter, watcher)
@@ -308,7 +315,7 @@ def look(trainer: Trainer, watcher: Watcher) -> None:
     """Let the watcher use the model; the next step draws its random numbers anew and does not feel it."""
     position = trainer.position
     trainer.task.model.eval()
-    with torch.no_grad():
+    with torch.no_grad(), mixed_precision(trainer.world.device):
         found = watcher.look(position.step)
     trainer.task.model.train()
     if found:

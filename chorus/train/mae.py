@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from chorus.train.frontend import band_mask
+from chorus.train.frontend import band_mask, sent
 from chorus.train.vit import Encoder, Stack, init_weights, patchify, place_code, unpatchify
 
 MaskKind = Literal["random", "time", "frequency", "mixed"]
@@ -96,11 +96,20 @@ def shape_noise(noise: Tensor, rows: int, kind: MaskKind) -> Tensor:
 def draw_mask(noise: Tensor, valid: Tensor | None, mask_ratio: float, decode_ratio: float) -> Masked:
     """Choose tokens by `noise` (B, N): a share 1 - mask_ratio is seen, decode_ratio of the rest predicted.
 
-    Padding comes last in the order, so that it is neither seen nor predicted while real patches are left.
+    Of a clip with padding the same share of its own patches is seen; padding fills the other places, where it counts
+    for nothing. It is predicted only where no patch of the clip is left.
     """
-    order = (noise if valid is None else noise + 2.0 * ~valid).argsort(dim=1)
-    seen, predicted = token_counts(noise.shape[1], mask_ratio, decode_ratio)
-    visible, hidden = order[:, :seen], order[:, seen : seen + predicted]
+    count = noise.shape[1]
+    seen, predicted = token_counts(count, mask_ratio, decode_ratio)
+    if valid is None:
+        order = noise.argsort(dim=1)
+        visible, hidden = order[:, :seen], order[:, seen : seen + predicted]
+    else:
+        own = (valid.sum(1, keepdim=True) * (seen / count)).round().clamp(min=1)
+        rank = (noise + 2.0 * ~valid).argsort(dim=1).argsort(dim=1)
+        visible = (rank + count * (valid & (rank >= own))).argsort(dim=1)[:, :seen]
+        taken = torch.zeros_like(valid).scatter(1, visible, True)
+        hidden = (rank + count * ~valid + 2 * count * taken).argsort(dim=1)[:, :predicted]
     return Masked(visible.sort(dim=1).values, hidden.sort(dim=1).values, valid)
 
 
@@ -148,7 +157,7 @@ class MaskedAutoencoder(nn.Module):
         patches = patchify(spectrogram, encoder.patch_bins, encoder.patch_frames)
         rows = spectrogram.shape[1] // encoder.patch_bins
         whole = None if valid is None else patch_validity(valid, rows, encoder.patch_frames)
-        noise = shape_noise(torch.rand(patches.shape[:2], generator=generator), rows, self.mask).to(patches.device)
+        noise = sent(shape_noise(torch.rand(patches.shape[:2], generator=generator), rows, self.mask), patches.device)
         masked = draw_mask(noise, whole, self.mask_ratio, decode_ratio or self.decode_ratio)
         resolution = resolution.to(patches.device, torch.float32)
         tokens = self.encode(patches, masked, resolution, rows)

@@ -24,17 +24,19 @@ GAP, SHORTEST = 2, 2
 USUAL = 0.3
 
 
-def stands_out(spectrogram: Tensor) -> Tensor:
-    """(B, bins, frames) in units of 10 dB above the floor of each bin -> (B, frames): how far frames stand out."""
+def stands_out(spectrogram: Tensor, inside: Tensor | None = None) -> Tensor:
+    """(B, bins, frames) in units of 10 dB above the floor of each bin -> (B, frames): how far frames stand out of what
+    is usual `inside` (B, frames) the clip."""
     count = max(2, round(TOP_SHARE * spectrogram.shape[1]))
     smooth = F.avg_pool1d(spectrogram, 3, 1, 1, count_include_pad=False)
     level = smooth.topk(count, dim=1).values.mean(1)
-    return level - level.quantile(USUAL, dim=1, keepdim=True)
+    known = level if inside is None else level.masked_fill(~inside, float("nan"))
+    return level - known.nanquantile(USUAL, dim=1, keepdim=True).nan_to_num()
 
 
 def pseudo_targets(spectrogram: Tensor, valid: Tensor | None, edge_frames: float) -> Targets:
     """Targets (B, frames) of spectrograms (B, bins, frames), `valid` (B, frames) bool, None without padding."""
-    over = stands_out(spectrogram)
+    over = stands_out(spectrogram, valid)
     inside = torch.ones_like(over, dtype=torch.bool) if valid is None else valid
     loud = closed(over >= KEEP, GAP) & inside
     peak, length = stretches(loud, over)
@@ -43,7 +45,8 @@ def pseudo_targets(spectrogram: Tensor, valid: Tensor | None, edge_frames: float
     before = F.pad(active, (1, 0))[:, :-1]
     after = F.pad(active, (0, 1))[:, 1:]
     onset, offset = active & ~before, active & ~after
-    onset[:, 0] = offset[:, -1] = False
+    onset[:, 0] = False
+    offset &= F.pad(inside, (0, 1))[:, 1:]  # what the clip cuts has no end
     first, last = (bumps(edge.to(over.dtype), edge_frames) * inside for edge in (onset, offset))
     return Targets(active.to(over.dtype), first, last, known, known)
 

@@ -44,15 +44,20 @@ class Rehearsal:
         """What goes with step `number` of `epoch`, which has so many labelled clips: together the pool's count as much.
         Nothing where no clip of the pool can be read."""
         wanted = divmod(epoch * self._per_epoch + number, self._length)
-        if wanted != self._next:
+        step = next(self._steps, None) if self._steps and self._next == wanted else None
+        if step is None or self.place(step) != wanted:  # epochs differ in length by some steps
             self.close()
             self._steps = self._pool.made(wanted[0], wanted[1] * self._pool.rate_groups)
-        step = next(self._steps, None) if self._steps else None
+            step = next(self._steps, None)
         if step is None:
             return []
-        self._next = divmod(step.epoch * self._length + step.next_batch // self._pool.rate_groups, self._length)
+        self._next = divmod(epoch * self._per_epoch + number + 1, self._length)
         weight = labelled / max(1, sum(piece.clips for piece in step.pieces))
         return [replace(piece, teacher=self._teacher, weight=weight) for piece in step.pieces]
+
+    def place(self, step: Step) -> tuple[int, int]:
+        """Epoch and number of a step in the pool."""
+        return step.epoch, step.next_batch // self._pool.rate_groups - 1
 
     def close(self) -> None:
         """End the reading."""

@@ -91,7 +91,8 @@ class FinetuneTask:
             if piece.teacher == "detector":
                 changes["noise_db"] = max(changes["noise_db"], student.NOISE_DB)
             shown = augment(shown, generator, **changes)
-        return piece.weight * detection_loss(self.model(shown, valid, resolution), targets, config.edge_weight)
+        seen = None if piece.whole else valid
+        return piece.weight * detection_loss(self.model(shown, seen, resolution), targets, config.edge_weight)
 
     def targets(self, piece: StepBatch, shown: Tensor, valid: Tensor | None, resolution: Tensor) -> Targets:
         """The labels of a batch, or what its clips say themselves, or the teacher of them."""

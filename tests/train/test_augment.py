@@ -96,3 +96,15 @@ def test_what_is_empty_stays_empty() -> None:
         assert not torch.equal(changed, shown)
     moved = shift(shown, 3, seed())
     assert torch.equal(moved[:, :13].sort(dim=1).values, shown[:, :13].sort(dim=1).values)
+
+
+def test_mixing_with_a_shorter_clip_keeps_what_is_known() -> None:
+    shown = 1.0 + torch.rand(2, 8, 40, generator=torch.Generator().manual_seed(0))
+    shown[1, :, 10:] = 0.0
+    known = torch.ones(2, 40)
+    known[1, 10:] = 0.0
+    targets = Targets(*torch.zeros(3, 2, 40), known, known)
+    for seed in range(4):
+        _, mixed = mix(shown, targets, 1.0, 6.0, torch.Generator().manual_seed(seed))
+        assert mixed.activity_known[0].all()
+        assert mixed.activity_known[1].tolist() == known[1].tolist()

@@ -116,3 +116,12 @@ def test_a_full_disk_is_one_line_and_keeps_the_last(tmp_path: Path, monkeypatch:
     monkeypatch.undo()
     assert checkpoint.newest(tmp_path) == path
     assert (read(path)["w"] == 1).all()
+
+
+def test_damaged_checkpoints_do_not_take_the_place_of_good_ones(tmp_path: Path) -> None:
+    for step in (1, 2, 9):
+        checkpoint.save(tmp_path, step, {"a": torch.zeros(2)}, {}, World())
+    (tmp_path / "step-00000009" / "facts.json").write_text("{")
+    for step in (3, 4):
+        checkpoint.save(tmp_path, step, {"a": torch.zeros(2)}, {}, World())
+    assert sorted(p.name for p in tmp_path.glob("step-*")) == ["step-00000003", "step-00000004"]

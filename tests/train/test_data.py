@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -155,3 +156,14 @@ def test_an_unreadable_split_gives_no_steps(shards: Path) -> None:
     empty = steps(shards)
     empty.reader.shards = []
     assert list(empty(0, 0)) == []
+
+
+def test_no_patch_is_left_out_of_attention_where_each_has_sound(tmp_path: Path) -> None:
+    """Clips of 10 s have 1,000 frames, which are 62 and a half patches."""
+    shards = write_shards(tmp_path, (48_000,), clips=2, shards=1, seconds=1.5)
+    made = steps(shards, crop_frames=1024)
+    (piece,) = next(made(0, 0)).pieces
+    assert (piece.frames, piece.padded, piece.whole) == (152, True, True)
+    unlabelled = replace(made, with_targets=False)
+    (piece,) = next(unlabelled(0, 0)).pieces
+    assert (piece.frames, piece.padded, piece.whole) == (144, False, True)

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 import chorus.train
 from chorus.train import distributed
+from chorus.train.bench import compiled_graphs
 from chorus.train.checkpoint import newest, read_facts
 from chorus.train.detector import Detector
 from chorus.train.distributed import World, blocks, prepare
@@ -232,7 +233,9 @@ def test_compiled_and_recomputed_blocks_give_the_same_gradients(compiled: bool, 
         (model(clip.shown, None, torch.zeros(CLIPS, 3)) - clip.wanted).square().mean().backward()
         return [p.grad for p in model.parameters() if p.grad is not None]
 
-    plain, ours = gradients(False, False), gradients(compiled, recompute)
+    plain, before = gradients(False, False), compiled_graphs()
+    ours = gradients(compiled, recompute)
+    assert (compiled_graphs() > before) == compiled
     assert len(plain) == len(ours) > 0
     assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(plain, ours, strict=True))
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from chorus.errors import ReadError
+from chorus.train import loop
 from chorus.train.checkpoint import newest
 from chorus.train.distributed import World
 from chorus.train.loop import Settings, Trainer, train
@@ -256,3 +257,17 @@ def test_a_finished_run_and_another_run(tmp_path: Path) -> None:
 def test_no_batches_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no clip could be read"):
         train(trainer(tmp_path), lambda epoch, start: iter(()), Watch())
+
+
+def test_a_look_computes_as_a_step_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights that are spread over GPUs come in bfloat16, so both must run under autocast."""
+    monkeypatch.setattr(loop, "mixed_precision", lambda device: torch.autocast(device.type, torch.bfloat16))
+    seen = []
+
+    class Looking(Watch):
+        def look(self, step: int) -> dict[str, float]:
+            seen.append(torch.is_autocast_enabled("cpu"))
+            return {}
+
+    train(trainer(tmp_path), steps, Looking())
+    assert seen and all(seen)

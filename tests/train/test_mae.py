@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
-from chorus.train.mae import MaskedAutoencoder, draw_mask, gather, patch_validity, shape_noise, token_counts
+from chorus.train.mae import MaskedAutoencoder, MaskKind, draw_mask, gather, patch_validity, shape_noise, token_counts
 from chorus.train.vit import Encoder, patchify, unpatchify
 
 
@@ -43,13 +44,28 @@ def test_decode_ratio_predicts_a_share_of_the_hidden_patches() -> None:
     assert result.prediction.shape == (2, round(26 * 0.25), 64)
 
 
+@pytest.mark.parametrize("kind", ["random", "time", "frequency", "mixed"])
+@pytest.mark.parametrize("decode_ratio", [0.25, 1.0])
+def test_as_much_is_hidden_of_short_clips_as_of_long_ones(kind: MaskKind, decode_ratio: float) -> None:
+    """A step mixes rates, so clips of 10 s fill from a twentieth to all of the longest one's patches."""
+    own = torch.tensor([512, 496, 248, 120, 56, 24, 8, 0])
+    valid = torch.arange(512)[None] < own[:, None]
+    masked = draw_mask(shape_noise(torch.rand(8, 512, generator=seed()), 8, kind), valid, 0.8, decode_ratio)
+    visible, hidden = masked.kept(masked.visible), masked.kept(masked.hidden)
+    assert visible is not None and hidden is not None
+    assert torch.cat([masked.visible, masked.hidden], 1).sort(1).values.diff(dim=1).all(), "none is both"
+    assert (visible.sum(1) - 0.2 * own).abs().max() <= 2
+    predicted = torch.minimum(own - visible.sum(1), torch.tensor(masked.hidden.shape[1]))
+    assert torch.equal(hidden.sum(1), predicted), "its own patches come first"
+
+
 def test_padding_is_seen_last_and_never_counts() -> None:
     valid = torch.zeros(1, 64, dtype=torch.bool)
     valid[:, :40] = True
     whole = patch_validity(valid, 4, 8)
     assert int(whole.sum()) == 5 * 4
     masked = draw_mask(torch.rand(1, 32, generator=seed()), whole, 0.8, 1.0)
-    assert whole[0, masked.visible[0]].all()
+    assert int(whole[0, masked.visible[0]].sum()) == 4
     net, shown = model().eval(), torch.randn(1, 32, 64)
     loss = net(shown, valid, torch.zeros(1, 3), seed()).loss
     shown[:, :, 40:] = 50.0

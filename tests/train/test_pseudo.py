@@ -102,3 +102,16 @@ def test_bumps_are_those_of_labels() -> None:
     peaks[0, places] = 1
     expected = targets.bumps([p + 0.5 for p in places], 40, 1.5)
     assert torch.allclose(bumps(peaks, 1.5)[0], expected, atol=1e-3)
+
+
+def test_padding_is_not_what_is_usual_in_a_clip() -> None:
+    """Noise that never falls to the floor stands out of padding, not of itself."""
+    shown = 0.8 + scene([(20, 40)])
+    valid = torch.arange(240)[None] < 120
+    padded = torch.nn.functional.pad(shown, (0, 120)) * valid[:, None]
+    alone, beside = pseudo_targets(shown, None, 1.5), pseudo_targets(padded, valid, 1.5)
+    assert alone.activity.sum() < 30
+    assert torch.equal(alone.activity, beside.activity[:, :120])
+    shown[:, 10:14, 110:] += 2.0
+    cut = pseudo_targets(torch.nn.functional.pad(shown, (0, 120)) * valid[:, None], valid, 1.5)
+    assert (cut.onset >= 1).sum() == 2 and (cut.offset >= 1).sum() == 1, "a call that the clip cuts has no end"

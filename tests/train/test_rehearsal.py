@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 import torch
 
 from chorus.shards.read import Manifest, Reader
-from chorus.train.data import Crop, Step, Steps
+from chorus.train.data import Crop, Group, Step, StepBatch, Steps
 from chorus.train.frontend import FrontEnd
 from chorus.train.rehearsal import ENOUGH, MANY, Beside, Rehearsal, labelled_calls
 from tests.train.helpers import write_shards
@@ -106,3 +107,34 @@ def test_a_run_that_goes_on_gets_the_same(labelled: Manifest, pool: Manifest) ->
             assert torch.equal(a.pieces[1].groups[0].waves, b.pieces[1].groups[0].waves)
     heard = {bytes(s.pieces[1].groups[0].waves.numpy().tobytes()) for s in once}
     assert len(heard) > 6
+
+
+class Uneven:
+    """A pool whose second epoch has a step more."""
+
+    rate_groups = 1
+
+    @property
+    def reader(self) -> Any:
+        return self
+
+    def batches_per_epoch(self) -> int:
+        return 3
+
+    def made(self, epoch: int, start: int) -> Iterator[Step]:
+        while True:
+            for number in range(start, 4 if epoch == 1 else 3):
+                group = Group(torch.tensor([[float(epoch), float(number)]]), torch.tensor([2]), 8000, [1.0])
+                yield Step([StepBatch([group], None, 8, False, 1, 1.0)], epoch, number + 1)
+            epoch, start = epoch + 1, 0
+
+
+def test_epochs_of_other_lengths_do_not_shift_what_comes_along() -> None:
+    def heard(rehearsal: Rehearsal, places: range) -> list[list[float]]:
+        pieces = [rehearsal.pieces(place // 5, place % 5, 1)[0] for place in places]
+        return [piece.groups[0].waves[0].tolist() for piece in pieces]
+
+    through = heard(Rehearsal(Uneven(), 5), range(12))  # type: ignore[arg-type]
+    assert through == [[float(place // 3), float(place % 3)] for place in range(12)]
+    for first in range(12):
+        assert heard(Rehearsal(Uneven(), 5), range(first, 12)) == through[first:]  # type: ignore[arg-type]
