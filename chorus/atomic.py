@@ -26,7 +26,7 @@ def aside(path: Path) -> Iterator[BinaryIO]:
 
     Raises ChorusError with one line when the disk is full or the place cannot be written; nothing is left then.
     """
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PART}")
+    part = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}{PART}")  # a name may be as long as is allowed
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:

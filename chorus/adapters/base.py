@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".aif", ".aiff", ".w64", ".cbin")
 
 
+#: Folders of systems that hold nobody's recordings.
+SYSTEM = ("__MACOSX", "lost+found", "System Volume Information", "$RECYCLE.BIN")
+
+
 @dataclass(slots=True)
 class Rec:
     """A recording of the release. `facts` are Recording fields that the release states (site, recorded_at, split ...);
@@ -114,7 +118,7 @@ class Release:
             try:
                 with os.scandir(folder) as entries:
                     for entry in entries:
-                        if entry.name.startswith((".", "__MACOSX")):
+                        if entry.name.startswith(".") or entry.name in SYSTEM:
                             continue
                         if not entry.name.isprintable() and not encodable(entry.name):
                             unreadable.append(prefix + os.fsencode(entry.name).decode("utf-8", "backslashreplace"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,7 +27,7 @@ LABEL = "call"
 
 @dataclass
 class Annotated:
-    """One recording that was annotated."""
+    """One recording that was annotated. `kept`: the table that was there before, where it was another one."""
 
     recording: Path
     table: Path
@@ -33,6 +35,7 @@ class Annotated:
     seconds: float
     sample_rate: int
     pictures: list[Path] = field(default_factory=list)
+    kept: Path | None = None
 
 
 @dataclass
@@ -58,6 +61,7 @@ class AnnotateSummary:
     def table(self) -> str:
         """Plain lines: one per recording, then what failed, then the sum."""
         lines = [f"{a.recording}: {a.calls:,} calls in {a.seconds:,.1f} s -> {a.table}" for a in self.done]
+        lines += [f"the table that was there before is kept: {a.kept}" for a in self.done if a.kept]
         lines += [f"skipped: {reason}" for _, reason in self.failed]
         speed = f", {self.seconds / self.wall_s:,.0f} times real time" if self.wall_s > 0 else ""
         skipped = f"; {len(self.failed):,} skipped" if self.failed else ""
@@ -68,7 +72,13 @@ class AnnotateSummary:
     def as_json(self) -> str:
         """The same as JSON."""
         entries = [
-            {**vars(a), "recording": str(a.recording), "table": str(a.table), "pictures": [str(p) for p in a.pictures]}
+            {
+                **vars(a),
+                "recording": str(a.recording),
+                "table": str(a.table),
+                "pictures": [str(p) for p in a.pictures],
+                "kept": a.kept and str(a.kept),
+            }
             for a in self.done
         ]
         failed = [{"recording": str(path), "reason": reason} for path, reason in self.failed]
@@ -129,8 +139,29 @@ def one_file(job: Job, predictor: Predictor, summary: AnnotateSummary, threshold
         summary.failed.append((job.recording, str(error)))
         return
     rows = [{"recording": job.recording.name, "label": LABEL, **vars_of(call)} for call in calls]
-    write_table(summary.format, rows, job.table, found.sample_rate / 2)
-    summary.done.append(Annotated(job.recording, job.table, len(calls), found.duration_s, found.sample_rate, drawn))
+    with kept(job.table) as aside:
+        write_table(summary.format, rows, job.table, found.sample_rate / 2)
+    done = Annotated(job.recording, job.table, len(calls), found.duration_s, found.sample_rate, drawn)
+    done.kept = aside if aside and aside.exists() else None
+    summary.done.append(done)
+
+
+@contextmanager
+def kept(table: Path) -> Iterator[Path | None]:
+    """Where a table that is there already lies from now on, unless the new one is the same: somebody may have corrected
+    it. None where there is none."""
+    from chorus.atomic import write_bytes
+
+    if not table.exists():
+        yield None
+        return
+    before = table.read_bytes()
+    names = (table.with_name(f"{table.name}.old{number or ''}") for number in itertools.count())
+    aside = next(path for path in names if not path.exists())
+    write_bytes(aside, before)
+    yield aside
+    if table.read_bytes() == before:
+        aside.unlink()
 
 
 def vars_of(call: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ class Job:
 
 
 def plan(paths: list[Path], out: Path | None, ending: str) -> list[Job]:
-    """The recordings among `paths` and where their tables go, in order; each recording once.
+    """The recordings among `paths` and where their tables go, in order; each recording once, each table too.
 
     Raises UsageError for a path that does not exist, and when there is no recording at all.
     """
@@ -44,6 +45,10 @@ def plan(paths: list[Path], out: Path | None, ending: str) -> list[Job]:
         raise UsageError(
             f"no sound files under {', '.join(map(str, paths)) or 'nothing'} ({' '.join(sorted(SUFFIXES))})"
         )
+    if out and len(set(found.values())) < len(found):  # of several folders: what they do not share tells them apart
+        whole = {recording: recording.absolute() for recording in found}
+        shared = os.path.commonpath([path.parent for path in whole.values()])
+        found = {recording: path.relative_to(shared) for recording, path in whole.items()}
     bases = {recording: (out / place if out else recording) for recording, place in found.items()}
     stems = Counter(base.with_suffix("") for base in bases.values())
     return [job(recording, base, ending, stems[base.with_suffix("")] > 1) for recording, base in bases.items()]

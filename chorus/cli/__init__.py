@@ -92,7 +92,8 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         code = 130
     if code == 130:
-        print("chorus: interrupted; nothing is half done, run the same command again to go on", file=sys.stderr)
+        again = "chorus train --resume goes on" if "train" in arguments[:1] else "run the same command again to go on"
+        print(f"chorus: interrupted; nothing is half done, {again}", file=sys.stderr)
     return code if isinstance(code, int) else 0
 
 

@@ -86,7 +86,11 @@ def query(
 
 def _default_format(output: Path | None) -> Format:
     if output:
-        return SUFFIXES.get(output.suffix.lower(), Format.csv)
+        from chorus.errors import UsageError
+
+        if known := SUFFIXES.get(output.suffix.lower()):
+            return known
+        raise UsageError(f"{output.name}: no format is known by that ending; known: {' '.join(SUFFIXES)}, or --format")
     return Format.table if sys.stdout.isatty() else Format.csv
 
 

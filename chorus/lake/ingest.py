@@ -114,6 +114,9 @@ def _build(
     jobs: int,
     on_progress: Callable[[int, int, int], None] | None,
 ) -> IngestReport:
+    from chorus.adapters.base import AUDIO_SUFFIXES
+    from chorus.adapters.own import OwnAdapter
+    from chorus.errors import ReadError
     from chorus.lake.run import Run
     from chorus.lake.writer import TableWriter
 
@@ -129,6 +132,11 @@ def _build(
             if on_progress:
                 on_progress(len(units), chunk.units, chunk.rows)
         run.finish()
+    if isinstance(adapter, OwnAdapter) and not calls.rows and run.unreadable:
+        tables = [unit for unit in units if not unit.lower().endswith(AUDIO_SUFFIXES)]
+        if len(run.unreadable) >= len(tables):
+            first, many = run.unreadable[0], f"none of {len(tables)} annotation files could be read"
+            raise ReadError(f"{first.message} ({many})", first.origin_file)
     with TableWriter(staged, "recordings") as recordings:
         for table in run.checked_recordings():
             recordings.write(table)

@@ -118,7 +118,11 @@ class Layout:
         import fcntl
 
         path = self.root / ".versions" / f".{source}.lock"
-        with path.open("w") as file:
+        try:
+            file = path.open("w")
+        except OSError as error:
+            raise disk_error(error, path) from None
+        with file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 

@@ -45,11 +45,13 @@ class Run:
         self.unresolved: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.flags: Counter[str] = Counter()
+        self.unreadable: list[Problem] = []
 
     def take(self, chunk: Chunk) -> None:
         """Take in a chunk; what has gathered is written when it is enough."""
         self.recordings.add(chunk.recs)
         self._issues([_issue_row(self.source, problem) for problem in chunk.problems])
+        self.unreadable += [problem for problem in chunk.problems if problem.reason == "unreadable_file"]
         self.pending += chunk.calls
         self.waiting += chunk.rows
         if self.waiting >= ENOUGH:

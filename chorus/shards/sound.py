@@ -97,6 +97,10 @@ class Sounds:
 
         path, first, count, channel = self._path(cut), cut["first_frame"], cut["frames"], cut["channel"]
         sound = self._opened(cut)
+        expansion = cut["sample_rate"] / sound.samplerate
+        if expansion < 0.999 or abs(expansion - round(expansion, 1)) > 1e-6:
+            message = f"has {sound.samplerate} Hz, {cut['sample_rate']} were expected (changed since its ingest)"
+            raise ReadError(message, path)
         if channel > sound.channels:
             raise ReadError(f"has {sound.channels} channel(s), channel {channel} was asked for", path)
         if first + count > sound.frames:

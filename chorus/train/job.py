@@ -35,7 +35,7 @@ from chorus.train.infer import Predictor
 from chorus.train.loop import NoClips, Position, Settings, Stop, Trainer, train
 from chorus.train.rehearsal import Beside, Teacher
 from chorus.train.report import write_report
-from chorus.train.start import Asked, Pool, adopt, whole_place
+from chorus.train.start import Asked, Pool, adopt, check_encoder, whole_place
 from chorus.train.steady import hear, settle
 from chorus.train.summary import PhaseSummary, RunSummary
 from chorus.train.tasks import FinetuneTask, PretrainTask
@@ -76,6 +76,8 @@ def run(
     if pretrained and phase != "finetune":
         raise UsageError("a pretrained run is where fine-tuning starts from: chorus train finetune --pretrained RUN")
     chosen = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    if pretrained:
+        check_encoder(Path(pretrained), chosen)  # before the folder of the run is made
     if max_seconds is not None:
         chosen = limited(chosen, max_seconds, [phase] if phase else list(PHASES))
     manifest, place = Manifest.open(shards), export.choose_device(device)

@@ -25,18 +25,9 @@ ORIGIN = "pretrained.json"
 def adopt(other: Path, out: Path, recipe: Recipe) -> None:
     """Copy the encoder of the run `other` into the run `out`, its weights last. Nothing to do where that is done.
 
-    Raises ChorusError when `other` holds no finished encoder, or one of another shape than the recipe's, and when `out`
-    holds an encoder already that is not from there.
+    Raises ChorusError as `check_encoder` does, and when `out` holds an encoder already that is not from there.
     """
-    card = other / export.ENCODER_CARD
-    if not (other / export.ENCODER).exists() or not card.exists():
-        raise ChorusError(f"{other} holds no pretrained encoder: expected the folder of a `chorus train pretrain`")
-    content = json.loads(card.read_text(encoding="utf-8"))
-    wanted = recipe.model_dump(mode="json")
-    for part in ("front_end", "encoder"):
-        if content["recipe"][part] != wanted[part]:
-            raise ChorusError(f"{other}: its {part} is not that of recipe {recipe.name}; it was pretrained with recipe "
-                              f"{content['recipe']['name']}")  # fmt: skip
+    content = check_encoder(other, recipe)
     origin = {"shards": _shards(other), "manifest_sha256": content["manifest_sha256"]}
     weights = (other / export.ENCODER).read_bytes()
     if (out / export.ENCODER).exists():
@@ -44,8 +35,23 @@ def adopt(other: Path, out: Path, recipe: Recipe) -> None:
             raise ChorusError(f"{out} holds another encoder already: choose another --out")
         return
     write_bytes(out / ORIGIN, (json.dumps(origin, indent=2) + "\n").encode())
-    write_bytes(out / export.ENCODER_CARD, card.read_bytes())
+    write_bytes(out / export.ENCODER_CARD, (other / export.ENCODER_CARD).read_bytes())
     write_bytes(out / export.ENCODER, weights)
+
+
+def check_encoder(other: Path, recipe: Recipe) -> dict[str, Any]:
+    """The card of a run's encoder. Raises ChorusError when it holds no finished one, or one of another shape than the
+    recipe's."""
+    card = other / export.ENCODER_CARD
+    if not (other / export.ENCODER).exists() or not card.exists():
+        raise ChorusError(f"{other} holds no pretrained encoder: expected the folder of a `chorus train pretrain`")
+    content: dict[str, Any] = json.loads(card.read_text(encoding="utf-8"))
+    wanted = recipe.model_dump(mode="json")
+    for part in ("front_end", "encoder"):
+        if content["recipe"][part] != wanted[part]:
+            raise ChorusError(f"{other}: its {part} is not that of recipe {recipe.name}; it was pretrained with recipe "
+                              f"{content['recipe']['name']}")  # fmt: skip
+    return content
 
 
 @dataclass(frozen=True)

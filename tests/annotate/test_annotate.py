@@ -12,10 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 import soundfile
 
-from chorus.annotate import annotate
+from chorus.annotate import annotate, kept
 from chorus.annotate.band import band_of, measure_band
 from chorus.annotate.detect import detect, find_calls
 from chorus.annotate.files import plan
+from chorus.atomic import write_bytes
 from chorus.errors import ChorusError, UsageError
 from chorus.train.grid import frame_geometry
 from chorus.train.infer import Predictor
@@ -161,6 +162,27 @@ def test_names_never_collide(tmp_path: Path) -> None:
         "a.wav.chorus.selections.txt",
         "b.chorus.selections.txt",
     ]
+
+
+def test_recordings_of_one_name_in_several_folders_get_a_table_each(tmp_path: Path) -> None:
+    for card in ("S1", "S2"):
+        (tmp_path / card).mkdir()
+        (tmp_path / card / "0430.WAV").touch()
+    for paths in ([tmp_path / "S1", tmp_path / "S2"], sorted(tmp_path.glob("*/*.WAV"))):
+        tables = [job.table.relative_to(tmp_path) for job in plan(paths, tmp_path / "out", ".txt")]
+        assert [str(table) for table in tables] == ["out/S1/0430.chorus.txt", "out/S2/0430.chorus.txt"]
+
+
+def test_a_table_that_somebody_corrected_is_kept(tmp_path: Path) -> None:
+    table = tmp_path / "a.chorus.selections.txt"
+    for text in ("found", "found", "corrected", "corrected again"):
+        with kept(table):
+            write_bytes(table, b"found")
+        write_bytes(table, text.encode())
+    with kept(table):
+        write_bytes(table, b"found")
+    others = {path.name: path.read_text() for path in tmp_path.glob("*.old*")}
+    assert others == {f"{table.name}.old": "corrected", f"{table.name}.old1": "corrected again"}
 
 
 def test_nothing_to_annotate_is_said(run: Path, tmp_path: Path) -> None:

@@ -100,6 +100,12 @@ def test_output_files_by_suffix(lake: Path, tmp_path: Path, capfd: pytest.Captur
     assert [p.name for p in tmp_path.glob(".*part")] == []
 
 
+def test_an_ending_that_is_no_format_is_refused(lake: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["query", "1=1", "--output", str(tmp_path / "x.xlsx")]) == 2
+    assert "x.xlsx: no format is known by that ending; known: .csv .jsonl" in capfd.readouterr().err
+    assert not list(tmp_path.glob("x*"))
+
+
 def test_a_failed_query_leaves_no_file(lake: Path, tmp_path: Path) -> None:
     assert run(["query", "SELECT 1/'x' AS y", "--output", str(tmp_path / "x.csv")]) == 2
     assert not (tmp_path / "x.csv").exists()

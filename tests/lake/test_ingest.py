@@ -15,7 +15,7 @@ import soundfile
 from chorus import adapters
 from chorus.adapters import own
 from chorus.adapters.base import Adapter, Calls, Rec
-from chorus.errors import ChorusError, UsageError
+from chorus.errors import ChorusError, ReadError, UsageError
 from chorus.lake import Lake, catalogue, run
 from chorus.lake import reading as engine
 from chorus.lake.ingest import StrictError, ingest
@@ -43,7 +43,9 @@ def test_a_recording_that_one_of_two_files_lost_a_row_of_is_partial(tmp_path: Pa
     (root / "a.csv").write_text(f"{head}rec.wav,1,2,x\nrec.wav,oops,6,x\n")
     (root / "b.csv").write_text(f"{head}rec.wav,10,11,y\n")
     layout = Layout(tmp_path / "lake")
-    assert ingest(layout, own.adapter("csv", "mine"), root).dropped == 1
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text("start = 'start_s'\nend = 'end_s'\nlabel = 'label'\nrecording = 'recording'\n")
+    assert ingest(layout, own.adapter("csv", "mine", mapping), root).dropped == 1
     assert [r["annotated"] for r in Lake(layout.root).query("SELECT annotated FROM recordings").rows()] == ["partial"]
 
 
@@ -348,3 +350,21 @@ def test_real_ena_birds(shared: Path, tmp_path: Path) -> None:
     empty = "SELECT path FROM recordings r ANTI JOIN calls c USING (recording_id) WHERE annotated = 'full'"
     rows = Lake(tmp_path / "lake").query(empty).rows()
     assert [row["path"] for row in rows] == ["wav_Files/Recording_1/Recording_1_Segment_01.wav"]
+
+
+def test_a_mapping_that_fits_no_file_replaces_nothing(tmp_path: Path) -> None:
+    root = tmp_path / "own"
+    root.mkdir()
+    soundfile.write(root / "rec.wav", np.zeros(8000), 8000)
+    (root / "a.csv").write_text("recording,start_s,end_s,label\nrec.wav,0.1,0.2,x\n")
+    layout = Layout(tmp_path / "lake")
+    mapping = tmp_path / "mapping.toml"
+    for begin in ("start_s", "Begin"):
+        mapping.write_text(f"start = '{begin}'\nend = 'end_s'\nlabel = 'label'\nrecording = 'recording'\n")
+        mine = own.adapter("csv", "mine", mapping)
+        if begin == "start_s":
+            assert ingest(layout, mine, root).calls == 1
+        else:
+            with pytest.raises(ReadError, match="none of 1 annotation files"):
+                ingest(layout, mine, root)
+    assert len(Lake(layout.root).query("")) == 1

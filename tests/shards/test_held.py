@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
+import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chorus.errors import ReadError
 from chorus.shards.held import Held
+from chorus.shards.sound import Places, Sounds
 
 
 class Maker:
@@ -58,3 +63,14 @@ def test_what_is_held_cannot_be_changed() -> None:
     held = Held()
     held.expect([1, 1])
     assert not held.get(1, lambda: np.zeros(3)).flags.writeable
+
+
+def test_sound_that_changed_since_its_ingest_is_refused(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", np.zeros(96_000, np.int16), 48_000)
+    cut = {"source": "s", "path": "a.wav", "recording_id": "s/a.wav", "first_frame": 0, "frames": 100, "channel": 1}
+    with Sounds(Places({"s": str(tmp_path)})) as sounds:
+        assert sounds.floats(cut | {"sample_rate": 48_000}, 48_000).shape == (100,)
+        assert sounds.floats(cut | {"sample_rate": 480_000}, 480_000).shape == (100,), "ten times expanded"
+        for rate in (44_100, 96_123):
+            with pytest.raises(ReadError, match="changed since its ingest"):
+                sounds.floats(cut | {"sample_rate": rate}, rate)

@@ -350,6 +350,7 @@ def test_encoders_that_cannot_be_started_from_are_refused(
         chorus.train.run(None, recipe=recipe, out=tmp_path / "a", pretrained=pretrained, **options)
     with pytest.raises(ChorusError, match="holds no pretrained encoder"):
         chorus.train.run("finetune", recipe=recipe, out=tmp_path / "a", pretrained=tmp_path, **options)
+    assert not (tmp_path / "a").exists(), "nothing that --resume would take for a run"
     with pytest.raises(ChorusError, match="its encoder is not that of recipe nano; it was pretrained with recipe test"):
         nano = tmp_path / "nano.toml"
         nano.write_text((Path(chorus.train.__file__).parent / "recipes" / "nano.toml").read_text())

@@ -89,6 +89,10 @@ def read_table(
     return Table(origin, [line for line, _ in rows], text, problems)
 
 
+#: A field may be as long as its file; Python's own limit ends the reading of the whole file.
+csv.field_size_limit(1 << 30)
+
+
 def records(text: str, origin: str, problems: list[Problem], delimiter: str = ",") -> list[Record]:
     """Records of a delimited text as (line it starts on, fields), blank ones left out.
 

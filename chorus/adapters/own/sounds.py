@@ -10,7 +10,7 @@ from chorus.adapters.base import AUDIO_SUFFIXES, Release
 
 #: What programs and people put behind the name of a sound: '.Table.1.selections', '.BirdNET', '_labels' ...
 ENDINGS = re.compile(
-    r"(?:[._-](?:table\.\d+|selections?(?:[._]table)?|birdnet|raven|audacity|labels?|annotations?|segments|not))+$",
+    r"(?:[._-](?:table\.\d+|selections?(?:[._]table)?|birdnet|chorus|raven|audacity|labels?|annotations?|segments|not))+$",
     re.IGNORECASE,
 )
 Parts = tuple[str, ...]

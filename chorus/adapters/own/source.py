@@ -16,6 +16,8 @@ from chorus.errors import ReadError, UsageError
 from chorus.schemas.issue import Action
 from chorus.schemas.vocabulary import Annotated
 
+#: In the names of the tables that `chorus annotate` writes.
+FOUND = ".chorus."
 #: Units of time in a second of each recording, by path; None where its sample rate is needed and not known.
 Units = dict[str, float | None]
 
@@ -47,6 +49,9 @@ class OwnData:
         if not self.format.sniff(data, unit):
             yield Problem(unit, "other_file", f"is no {self.format.title}: not read", action=Action.noted)
             return
+        if FOUND in unit.rpartition("/")[2]:
+            message = "is called like a table of `chorus annotate`: what a model found counts as labelled"
+            yield Problem(unit, "found_by_a_model", message, action=Action.noted)
         marks = self.format.read(data, unit, self.mapping)
         paths, doubts = self.places(release, unit, marks)
         units = unit_of_time(release, marks, paths)

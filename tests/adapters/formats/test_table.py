@@ -123,3 +123,8 @@ def test_intervals_written_are_read(pairs: list[tuple[float, float]], header: bo
     found = read_intervals(text.encode(), "gt.csv")
     assert list(zip(found.start_s, found.end_s, strict=True)) == pairs
     assert not found.problems
+
+
+def test_a_field_may_be_long() -> None:
+    table = read_table(f"a,b\n1,{'x' * 200_000}\n".encode(), "t.csv", ("a", "b"))
+    assert len(table.text["b"][0]) == 200_000

@@ -200,3 +200,9 @@ def test_adapters_go_to_worker_processes(name: str) -> None:
 
 def test_own_is_the_blank_name() -> None:
     assert list(marks("audacity", "1\t2\tx\n").about()) == [OWN]
+
+
+def test_what_a_model_found_is_noted(tmp_path: Path) -> None:
+    content = read_own(tmp_path, "audacity", {"a.wav": wav(), "a.chorus.labels.txt": "1\t2\tcall\n"})
+    assert [p.reason for p in content.problems] == ["found_by_a_model"]
+    assert content.rows[0]["recording"] == "a.wav"

@@ -67,3 +67,8 @@ def test_two_sounds_that_fit_alike_are_told_and_neither_is_taken() -> None:
 def test_named_sound(name: str, path: str) -> None:
     files = release("audio/s1/001.wav", "audio/s1/001.mp3", "audio/s2/001.wav")
     assert named_sound(files, "labels/table.csv", name) == (path, ())
+
+
+def test_a_table_of_a_model_is_about_the_sound_it_is_called_after() -> None:
+    assert stems_of("a.chorus.selections.txt") == ["a.chorus.selections", "a"]
+    assert own_sound(release("a.wav"), "a.chorus.labels.txt") == ("a.wav", ())
