@@ -11,7 +11,7 @@ from chorus.adapters.base import AUDIO_SUFFIXES
 from chorus.errors import UsageError
 
 #: Endings that are taken from a folder; a file that is named may have any.
-SUFFIXES = frozenset((*AUDIO_SUFFIXES, ".aifc", ".au", ".caf", ".oga", ".opus", ".rf64", ".sph"))
+SUFFIXES = frozenset(AUDIO_SUFFIXES)
 #: In every output's name, so that nobody's own tables are overwritten.
 MARK = ".chorus"
 

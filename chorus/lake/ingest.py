@@ -56,7 +56,7 @@ def ingest(
     try:
         with layout.lock(source):
             before = layout.report(source)
-            if before and before.get("fingerprint") == mark and not strict:
+            if before and before.get("fingerprint") == mark and not strict and layout.whole(source):
                 _write_shared(layout)
                 return IngestReport.from_dict(before | {"unchanged": True})
             with layout.staging(source) as staged, _without_collector():
@@ -87,7 +87,8 @@ def _without_collector() -> Iterator[None]:
 
 
 def fingerprint(adapter: Adapter, release: Release) -> str:
-    """Hash of everything an ingest depends on: root, files' sizes and times, card, the code that reads, taxonomy."""
+    """Hash of everything an ingest depends on: root, files' sizes, times and rights, card, the code that reads, and the
+    taxonomy."""
     from chorus.taxonomy.tables import DATA
 
     digest = hashlib.sha256(f"{__version__}|{SCHEMA_VERSION}|{release.root}".encode())
@@ -103,7 +104,8 @@ def fingerprint(adapter: Adapter, release: Release) -> str:
     for file in sorted([*(f for f in code if f.exists()), *DATA.glob("*.csv")]):
         digest.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
     for path, (size, mtime) in release.files.items():
-        digest.update(f"{path}\0{size}\0{mtime}\n".encode("utf-8", "surrogateescape"))
+        readable = os.access(release.root / path, os.R_OK)
+        digest.update(f"{path}\0{size}\0{mtime}{'' if readable else ' unreadable'}\n".encode())
     return digest.hexdigest()
 
 

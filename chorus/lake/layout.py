@@ -16,6 +16,7 @@ One generation back is kept for readers that opened it just before; older ones a
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -78,6 +79,14 @@ class Layout:
         except (OSError, ValueError):
             return None
         return report
+
+    def whole(self, source: str) -> bool:
+        """Whether the tables of the generation in force begin and end as Parquet files do."""
+        folder = self.current(source)
+        try:
+            return folder is not None and all(_is_parquet(folder / f"{table}.parquet") for table in TABLES)
+        except OSError:
+            return False
 
     def check_version(self) -> None:
         """Raise ChorusError for a folder that is no lake, or one of a newer schema; migrate one of an older schema."""
@@ -165,3 +174,10 @@ class Layout:
                 link.parent.mkdir(parents=True, exist_ok=True)
                 link.symlink_to(Path("../..") / ".versions" / f"source={source}" / "current" / link.name)
                 sync(link.parent)
+
+
+def _is_parquet(path: Path) -> bool:
+    with path.open("rb") as file:
+        first = file.read(4)
+        file.seek(-4, os.SEEK_END)
+        return first == file.read(4) == b"PAR1"

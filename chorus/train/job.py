@@ -12,9 +12,12 @@ Under torchrun every process runs this; the first one alone writes files, the ot
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import os
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
@@ -85,13 +88,14 @@ def run(
         compiled = place.type == "cuda" if compiled is None else compiled
         quiet = quiet or not world.first
         job = Job(chosen, manifest, Path(out), world, resume, seed, compiled, quiet, cache, Asked.of(phase, pretrained))
-        if pretrained and world.first:
-            adopt(Path(pretrained), job.out, chosen)
-        world.wait()
-        for name in [phase] if phase else PHASES:
-            done = job.pretrain(stop) if name == "pretrain" else job.finetune(stop)
-            if not done:
-                break
+        with job.alone:
+            if pretrained and world.first:
+                adopt(Path(pretrained), job.out, chosen)
+            world.wait()
+            for name in [phase] if phase else PHASES:
+                done = job.pretrain(stop) if name == "pretrain" else job.finetune(stop)
+                if not done:
+                    break
     return job.summary
 
 
@@ -126,6 +130,7 @@ class Job:
         self.front_end = export.build_front_end(recipe)
         self.source = Source(manifest, recipe, self.front_end, seed, world, cache)
         self.beside = Beside()
+        self.alone = ExitStack()
         self.summary = RunSummary(out, recipe.name, str(world.device), {})
         if not manifest.split("train")["shards"]:
             raise ChorusError(f"{manifest.place} has no clips in its train split: nothing to learn from")
@@ -148,7 +153,17 @@ class Job:
         return distributed.restarted() or (name is not None and before == name)
 
     def open_folder(self) -> None:
-        """Write what is trained."""
+        """Write what is trained. Raises ChorusError where another process trains into the folder; it is held from now
+        until `alone` is closed."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        held = os.open(self.out, os.O_RDONLY)
+        self.alone.callback(os.close, held)
+        with suppress(OSError):  # a file system without locks
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self.alone.close()
+                raise ChorusError(f"{self.out}: another process is training this run") from None
         remove_parts(self.out)
         write_bytes(self.out / "manifest.json", self.manifest.raw)
         start = {

@@ -368,3 +368,25 @@ def test_a_mapping_that_fits_no_file_replaces_nothing(tmp_path: Path) -> None:
             with pytest.raises(ReadError, match="none of 1 annotation files"):
                 ingest(layout, mine, root)
     assert len(Lake(layout.root).query("")) == 1
+
+
+def test_a_damaged_or_absent_table_is_made_again(tmp_path: Path) -> None:
+    root = write_release(tmp_path / "release")
+    layout = Layout(tmp_path / "lake")
+    ingest(layout, "ena_birds", root)
+    assert ingest(layout, "ena_birds", root).unchanged
+    for harm in (lambda path: path.write_bytes(path.read_bytes()[:200]), Path.unlink):
+        folder = layout.current("ena_birds")
+        assert folder
+        harm(folder / "calls.parquet")
+        assert not ingest(layout, "ena_birds", root).unchanged
+        assert len(Lake(layout.root).query("")) == 8
+
+
+def test_files_that_can_be_read_again_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = write_release(tmp_path / "release")
+    layout = Layout(tmp_path / "lake")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "access", lambda path, how: False)
+        ingest(layout, "ena_birds", root)
+    assert not ingest(layout, "ena_birds", root).unchanged

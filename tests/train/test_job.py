@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -225,6 +226,18 @@ def test_other_runs_and_half_runs_are_refused(finished: Path, shards: Path, tmp_
         chorus.train.run("finetune", recipe=str(recipe), shards=shards, out=half, device="cpu", quiet=True)
     with pytest.raises(ChorusError, match=r"holds an unfinished \(step 3\) pretrain run"):
         chorus.train.run("pretrain", recipe=str(recipe), shards=shards, out=half, device="cpu", quiet=True)
+
+
+def test_two_processes_do_not_train_one_run(finished: Path, shards: Path, tmp_path: Path) -> None:
+    held = os.open(finished, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    options = {"recipe": str(write_recipe(tmp_path)), "shards": shards, "device": "cpu", "quiet": True, "resume": True}
+    try:
+        with pytest.raises(ChorusError, match="another process is training this run"):
+            chorus.train.run(None, out=finished, **options)
+    finally:
+        os.close(held)
+    assert [p.from_step for p in chorus.train.run(None, out=finished, **options).phases] == [6, 6]
 
 
 def test_one_phase_at_a_time(shards: Path, tmp_path: Path) -> None:
