@@ -16,6 +16,7 @@ from chorus.annotate.files import Job, plan
 from chorus.errors import ChorusError, UsageError
 
 if TYPE_CHECKING:
+    from chorus.progress import Progress
     from chorus.train.infer import Predictor
 
 __all__ = ["AnnotateSummary", "annotate"]
@@ -119,13 +120,20 @@ def annotate(
     with Progress("annotate", len(jobs), "files", quiet) as progress:
         for job in jobs:
             before = summary.calls
-            one_file(job, predictor, summary, threshold, picture)
+            one_file(job, predictor, summary, threshold, picture, progress)
             progress.advance(1, calls=summary.calls - before)
     summary.wall_s = time.monotonic() - started
     return summary
 
 
-def one_file(job: Job, predictor: Predictor, summary: AnnotateSummary, threshold: float | None, picture: bool) -> None:
+def one_file(
+    job: Job,
+    predictor: Predictor,
+    summary: AnnotateSummary,
+    threshold: float | None,
+    picture: bool,
+    progress: Progress,
+) -> None:
     """Annotate one recording; a file that cannot be read is noted as failed."""
     from chorus.annotate.detect import detect
     from chorus.audio import probe
@@ -133,7 +141,13 @@ def one_file(job: Job, predictor: Predictor, summary: AnnotateSummary, threshold
 
     try:
         found = probe(job.recording)
-        calls = detect(predictor, job.recording, summary.channels == "each", threshold)
+        calls = detect(
+            predictor,
+            job.recording,
+            summary.channels == "each",
+            threshold,
+            lambda seconds: progress.advance(0, **{"audio-s": round(seconds)}),
+        )
         drawn = draw(job, calls) if picture else []
     except ReadError as error:
         summary.failed.append((job.recording, str(error)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,18 +32,28 @@ class Detected:
     channel: int | None
 
 
-def mono_blocks(path: str | Path, channel: int | None) -> Iterator[npt.NDArray[np.float32]]:
-    """A file block by block, one channel (counted from 1) or the mean of all. Raises ReadError where it breaks."""
+def mono_blocks(
+    path: str | Path, channel: int | None, heard: Callable[[float], None] | None = None
+) -> Iterator[npt.NDArray[np.float32]]:
+    """A file block by block, one channel (counted from 1) or the mean of all; `heard` is told the seconds of each.
+    Raises ReadError where it breaks."""
     import numpy as np
 
     rate = probe(path).sample_rate
     for _, samples in stream(path, BLOCK_SAMPLES / rate):
         mono = samples.mean(axis=1) if channel is None else samples[:, channel - 1]
         yield np.ascontiguousarray(mono, dtype=np.float32)
+        if heard:
+            heard(len(mono) / rate)
 
 
 def find_calls(
-    predictor: Predictor, path: str | Path, channel: int | None, rate: int | None = None, threshold: float | None = None
+    predictor: Predictor,
+    path: str | Path,
+    channel: int | None,
+    rate: int | None = None,
+    threshold: float | None = None,
+    heard: Callable[[float], None] | None = None,
 ) -> Iterator[Found]:
     """Calls of a file as they are found, with memory that does not grow with the file.
 
@@ -51,20 +61,25 @@ def find_calls(
     real ones.
     """
     real_rate = rate or probe(path).sample_rate
-    yield from predictor.events(mono_blocks(path, channel), real_rate, threshold)
+    yield from predictor.events(mono_blocks(path, channel, heard), real_rate, threshold)
 
 
 def detect(
-    predictor: Predictor, path: str | Path, each_channel: bool = False, threshold: float | None = None
+    predictor: Predictor,
+    path: str | Path,
+    each_channel: bool = False,
+    threshold: float | None = None,
+    heard: Callable[[float], None] | None = None,
 ) -> list[Detected]:
-    """All calls of a file, in order of their starts, from the mix of its channels or from each of them."""
+    """All calls of a file, in order of their starts, from the mix of its channels or from each of them. `heard` is told
+    the seconds of sound as they are searched."""
     from chorus.annotate.band import measure_band
 
     found = probe(path)
     channels = list(range(1, found.channels + 1)) if each_channel and found.channels > 1 else [None]
     calls = []
     for channel in channels:
-        for event in find_calls(predictor, path, channel, threshold=threshold):
+        for event in find_calls(predictor, path, channel, threshold=threshold, heard=heard):
             end = min(event.end, found.duration_s)
             low, high = measure_band(path, event.start, end, channel)
             calls.append(Detected(event.start, end, low, high, event.score, channel))

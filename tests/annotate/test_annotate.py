@@ -14,7 +14,7 @@ import soundfile
 
 from chorus.annotate import annotate, kept
 from chorus.annotate.band import band_of, measure_band
-from chorus.annotate.detect import detect, find_calls
+from chorus.annotate.detect import BLOCK_SAMPLES, detect, find_calls
 from chorus.annotate.files import plan
 from chorus.atomic import write_bytes
 from chorus.errors import ChorusError, UsageError
@@ -54,6 +54,13 @@ def test_calls_at_seams_are_whole(predictor: Predictor, tmp_path: Path) -> None:
     expected = [(a + seconds * k, b + seconds * k) for k in range(20) for a, b in spans]
     found = [(e.start, e.end) for e in find_calls(predictor, tmp_path / "long.wav", None)]
     assert close(found, expected, 8000)
+
+
+def test_progress_moves_within_a_recording(predictor: Predictor, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "long.wav", np.zeros(BLOCK_SAMPLES * 2 + 8000), 8000)
+    told: list[float] = []
+    detect(predictor, tmp_path / "long.wav", heard=told.append)
+    assert told == [BLOCK_SAMPLES / 8000] * 2 + [1.0]
 
 
 def test_memory_does_not_grow_with_the_file(predictor: Predictor, tmp_path: Path) -> None:
