@@ -42,6 +42,29 @@ def aside(path: Path) -> Iterator[BinaryIO]:
             part.unlink()
 
 
+@contextmanager
+def alone(folder: Path, wait: bool) -> Iterator[None]:
+    """Hold a folder, made where it is absent, against other processes until the block or this process ends. Where
+    another one holds it, wait, or raise BlockingIOError. Nothing is held where the file system knows no locks. Raises
+    ChorusError where there is no such folder and none can be made."""
+    import fcntl
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise disk_error(error, folder) from None
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except OSError as error:
+            if isinstance(error, BlockingIOError):
+                raise
+        yield
+    finally:
+        os.close(held)
+
+
 class Flushing:
     """Flushes a growing file to the disk in a thread of its own, so that little is left for the flush that ends it.
 

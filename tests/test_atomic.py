@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from chorus.atomic import FLUSH_EVERY, Flushing, aside, remove_parts, write_bytes
+from chorus.atomic import FLUSH_EVERY, Flushing, alone, aside, remove_parts, write_bytes
 from chorus.errors import ChorusError
 
 
@@ -76,3 +78,24 @@ def test_leftovers_of_killed_writers(tmp_path: Path) -> None:
     (tmp_path / "mine.part").write_bytes(b"keep")
     remove_parts(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["mine.part"]
+
+
+def test_a_folder_is_held_by_one_at_a_time(tmp_path: Path) -> None:
+    folder = tmp_path / "a" / "b"
+    with alone(folder, wait=False):
+        with pytest.raises(BlockingIOError), alone(folder, wait=False):
+            pass
+        started = threading.Event()
+
+        def wait() -> None:
+            started.set()
+            with alone(folder, wait=True):
+                (folder / "mine").touch()
+
+        other = threading.Thread(target=wait)
+        other.start()
+        started.wait()
+        time.sleep(0.05)
+        assert not (folder / "mine").exists()
+    other.join(10)
+    assert (folder / "mine").exists()

@@ -14,13 +14,14 @@ import csv
 import io
 import json
 import shutil
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from chorus.atomic import aside, remove_parts, write_bytes
+from chorus.atomic import alone, aside, remove_parts, write_bytes
 from chorus.errors import UsageError
 from chorus.synth.scene import Facts, Truth, compose, draw, shares_dealt
 from chorus.synth.settings import SynthSettings
@@ -71,11 +72,16 @@ def make_release(
     Unchanged arguments: nothing is done. Other arguments replace the release. Raises UsageError for hours that are
     not above 0, a seed outside 0 .. 2^32-1, or a folder that holds other things; ChorusError when the disk is full.
     """
+    settings = settings or SynthSettings()
+    header = _header(hours, seed, settings)
+    with alone(root, wait=True) if root.is_dir() or not root.exists() else nullcontext():
+        return _make(root, hours, seed, header, settings, jobs, quiet)
+
+
+def _make(root: Path, hours: float, seed: int, header: bytes, settings: SynthSettings, jobs: int, quiet: bool) -> Path:
     from chorus.parallel import run
     from chorus.progress import Progress
 
-    settings = settings or SynthSettings()
-    header = _header(hours, seed, settings)
     if not _prepare(root, header):
         return root
     every = recordings(settings, seed, hours)

@@ -12,12 +12,10 @@ Under torchrun every process runs this; the first one alone writes files, the ot
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +24,7 @@ import torch
 from torch import Tensor, nn
 
 from chorus._version import __version__
-from chorus.atomic import remove_parts, write_bytes
+from chorus.atomic import alone, remove_parts, write_bytes
 from chorus.errors import ChorusError, UsageError
 from chorus.shards.read import Manifest, Reader, ShardCache
 from chorus.train import card, checkpoint, distributed, export, log, student
@@ -155,15 +153,10 @@ class Job:
     def open_folder(self) -> None:
         """Write what is trained. Raises ChorusError where another process trains into the folder; it is held from now
         until `alone` is closed."""
-        self.out.mkdir(parents=True, exist_ok=True)
-        held = os.open(self.out, os.O_RDONLY)
-        self.alone.callback(os.close, held)
-        with suppress(OSError):  # a file system without locks
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                self.alone.close()
-                raise ChorusError(f"{self.out}: another process is training this run") from None
+        try:
+            self.alone.enter_context(alone(self.out, wait=False))
+        except BlockingIOError:
+            raise ChorusError(f"{self.out}: another process is training this run") from None
         remove_parts(self.out)
         write_bytes(self.out / "manifest.json", self.manifest.raw)
         start = {
