@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from chorus.atomic import disk_error, sync
+from chorus.atomic import alone, disk_error, sync
 from chorus.download.bar import ByteProgress
 from chorus.download.fetch import Patience, Resuming, Say, fetch
 from chorus.download.marker import Fetched, Marker, known_hash, size_of, state
@@ -204,23 +204,14 @@ def _remove_strays(work: Path, plan: Plan) -> None:
 @contextmanager
 def _locked(target: Path) -> Iterator[Path]:
     """The work folder of a download, held by this process alone. Raises ChorusError when another one holds it."""
-    import fcntl
-
     work = target / WORK
     try:
-        work.mkdir(parents=True, exist_ok=True)
-        handle = os.open(work, os.O_RDONLY)
-    except OSError as error:
-        raise disk_error(error, work) from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield work
+        with alone(work, wait=False):
+            yield work
     except BlockingIOError:
         raise ChorusError(f"{target}: another download is at work there; wait for it") from None
     except OSError as error:
         raise disk_error(error, target) from error
-    finally:
-        os.close(handle)
 
 
 def _now() -> str:

@@ -253,6 +253,7 @@ def test_recomputing_keeps_fewer_values_for_the_backward_pass() -> None:
     assert kept(True) < 0.7 * kept(False)
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script_method.*:DeprecationWarning")  # torch's compiler's own
 def test_compiled_blocks_keep_little_for_the_backward_pass() -> None:
     """Less than a block that is not compiled: torch's own rule would keep as much."""
 
