@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from chorus.audio import Probe
 
 #: Endings of sounds; of several with one stem the first is taken.
-COMMON = (".wav", ".flac", ".mp3", ".ogg", ".aif", ".aiff", ".w64", ".cbin")
-AUDIO_SUFFIXES = (*COMMON, ".opus", ".oga", ".aifc", ".caf", ".au", ".rf64", ".sph")
-
-
+AUDIO_SUFFIXES = (
+    *(".wav", ".flac", ".mp3", ".ogg", ".aif", ".aiff", ".w64", ".cbin"),
+    *(".opus", ".oga", ".aifc", ".caf", ".au", ".rf64", ".sph"),
+)
 #: Folders of systems that hold nobody's recordings.
 SYSTEM = ("__MACOSX", "lost+found", "System Volume Information", "$RECYCLE.BIN")
 

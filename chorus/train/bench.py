@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from chorus.train.distributed import World, prepare
-from chorus.train.ema import Average
+from chorus.train.ema import DECAY, Average
 from chorus.train.frontend import FrontEnd
 from chorus.train.mae import MaskedAutoencoder
 from chorus.train.meter import peak_memory_gb, peak_of
@@ -130,13 +130,11 @@ def chorus_contender(
     prepare(model, World(torch.device(args.device)), args.compile, args.checkpoint)
     optimizer = make_optimizer(parameter_groups(model, 1e-4, 0.05), BETAS)
     step = learner(lambda shown, resolution: model(shown, None, resolution).loss, optimizer, front_end, args, 1.0)
-    decay = recipe.get("pretrain", {}).get("ema", 0.0)
-    average = Average(model.encoder, decay) if decay else None
+    average = Average(model.encoder, recipe.get("pretrain", {}).get("ema", DECAY))
 
     def learn(waves: Tensor) -> None:
         step(waves)
-        if average:
-            average.update(1)
+        average.update(1)
 
     name = f"chorus, decode_ratio {model.decode_ratio:g}"
     return Contender(name, model, learn, lambda frames: model.flops(front_end.bins, frames))

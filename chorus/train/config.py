@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from chorus.errors import ChorusError, ReadError, nearest
+from chorus.train.ema import DECAY
 from chorus.train.mae import MaskKind
 
 RECIPES = Path(__file__).parent / "recipes"
@@ -119,7 +120,7 @@ class PhaseConfig(Part):
 class PretrainConfig(PhaseConfig):
     """Pretraining of encoder and decoder."""
 
-    ema: float = Field(0.9999, ge=0, lt=1, description="Decay of the running average of the encoder; 0: no average")
+    ema: float = Field(DECAY, ge=0, lt=1, description="Decay of the running average of the encoder; 0: no average")
 
 
 class FinetuneConfig(PhaseConfig):

@@ -7,6 +7,9 @@ from torch import Tensor, nn
 
 from chorus.train.distributed import local
 
+#: Decay, unless a recipe has another.
+DECAY = 0.9999
+
 
 class Average:
     """Exponential moving average of a module's parameters, float32 and spread over the processes as they are."""

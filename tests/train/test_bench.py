@@ -63,3 +63,12 @@ def test_several_lengths_are_taken_in_turn(capsys: pytest.CaptureFixture[str]) -
     assert "batch 1 x 0.32 and 0.64 s" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         bench.main([*QUICK, "--seconds", "1", "2", "--compare"])
+
+
+def test_the_running_average_is_part_of_a_step(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    updated: list[int] = []
+    monkeypatch.setattr(bench.Average, "update", lambda average, step: updated.append(step))
+    bench.main([*QUICK, "--steps", "2", "--warmup", "1"])
+    assert len(updated) == 3
