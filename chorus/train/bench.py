@@ -129,7 +129,12 @@ def chorus_contender(
         model = build_model(recipe, front_end, decode_ratio)
     prepare(model, World(torch.device(args.device)), args.compile, args.checkpoint)
     optimizer = make_optimizer(parameter_groups(model, 1e-4, 0.05), BETAS)
-    step = learner(lambda shown, resolution: model(shown, None, resolution).loss, optimizer, front_end, args, 1.0)
+
+    def forward(shown: Tensor, resolution: Tensor) -> Tensor:
+        loss: Tensor = model(model.cover(shown, None, resolution)).loss
+        return loss
+
+    step = learner(forward, optimizer, front_end, args, 1.0)
     average = Average(model.encoder, recipe.get("pretrain", {}).get("ema", DECAY))
 
     def learn(waves: Tensor) -> None:

@@ -41,8 +41,8 @@ class Group:
 @dataclass
 class StepBatch:
     """What goes through the model at once. Clips whose `teacher` is not "labels" (see rehearsal.py) have no targets
-    yet, and count `weight` times as much each. `padded`: some clips have fewer frames than others; `whole`: each has
-    sound in every patch all the same, so that none needs to be left out of attention."""
+    yet. `padded`: some clips have fewer frames than others; `whole`: each has sound in every patch all the same, so
+    that none needs to be left out of attention."""
 
     groups: list[Group]
     targets: Targets | None
@@ -51,7 +51,6 @@ class StepBatch:
     clips: int
     audio_s: float
     teacher: Teacher = "labels"
-    weight: float = 1.0
     whole: bool = False
 
 
@@ -126,9 +125,8 @@ class Steps:
             for number, together in itertools.groupby(batches, lambda b: b.number // self.rate_groups):
                 found = True
                 pieces = self.pieces(list(together))
-                clips = sum(piece.clips for piece in pieces)
                 for rehearsal in self.rehearsals:
-                    pieces += rehearsal.pieces(epoch, number, clips)
+                    pieces += rehearsal.pieces(epoch, number)
                 yield Step(pieces, epoch, (number + 1) * self.rate_groups)
             if not found and start == 0:
                 return

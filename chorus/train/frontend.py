@@ -51,20 +51,32 @@ def hann(n_fft: int, device: torch.device | None = None) -> Tensor:
     return (window / window.sum()).float().to(device)
 
 
-def power_spectrogram(waves: Tensor, geometry: Geometry) -> Tensor:
+def extend(waves: Tensor, lengths: Tensor, left: int, right: int) -> Tensor:
+    """(B, samples), 0 from each clip's own length (B,) on -> (B, left + samples + right): the clips are reflected at
+    both ends, and 0 where they are too short for it."""
+    count, samples = waves.shape
+    out = waves.new_zeros(count, left + samples + right)
+    out[:, left : left + samples] = waves
+    head = waves[:, 1 : left + 1].flip(1)
+    out[:, left - head.shape[1] : left] = head
+    ahead = torch.arange(right, device=waves.device)
+    mirrored = lengths[:, None] - 2 - ahead
+    tail = torch.gather(waves, 1, mirrored.clamp(min=0)) * (mirrored >= 0)
+    return out.scatter_(1, left + lengths[:, None] + ahead, tail)
+
+
+def power_spectrogram(waves: Tensor, lengths: Tensor, geometry: Geometry) -> Tensor:
     """STFT power of waves (B, samples) -> (B, n_fft // 2 + 1, samples // hop), Hann window, scaled by its sum.
 
-    The wave is extended on both sides (reflected where it is long enough) so that frame t is centred on
+    Each wave is reflected at its own two ends, whatever padding (of 0) follows it, so that frame t is centred on
     (t + 0.5) * hop: the grid depends on the hop alone, never on the window.
     """
     n_fft, hop = geometry.n_fft, geometry.hop
     frames = waves.shape[-1] // hop
     if frames == 0:
         raise ValueError(f"{waves.shape[-1]} samples are shorter than one frame of {hop}")
-    left = (n_fft - hop) // 2 if n_fft > hop else 0
-    right = max(0, (frames - 1) * hop + n_fft - left - waves.shape[-1])
-    mode = "reflect" if max(left, right) < waves.shape[-1] else "constant"
-    padded = F.pad(waves[:, None], (left, right), mode=mode)[:, 0]
+    left = max(0, n_fft - hop) // 2
+    padded = extend(waves, lengths, left, max(0, n_fft - hop - left))
     window = hann(n_fft, waves.device)
     spectrum = torch.stft(padded, n_fft, hop, window=window, center=False, return_complex=True)[..., :frames]
     return spectrum.real.square().addcmul_(spectrum.imag, spectrum.imag)
@@ -121,13 +133,14 @@ class FrontEnd(nn.Module):
         """How many times the frames of clips of `rate` Hz are halved; below 0: doubled."""
         return octaves_above(rate, self.full_rate)
 
-    def log_power(self, waves: Tensor, geometry: Geometry) -> Tensor:
+    def log_power(self, waves: Tensor, lengths: Tensor, geometry: Geometry) -> Tensor:
         """(B, samples) -> (B, filled bins, frames) in dB, at least 90 dB under the clip's mean and above rounding."""
-        power = power_spectrogram(waves, geometry)
+        power = power_spectrogram(waves, lengths, geometry)
         bank = filterbank(geometry, self.bins, self.octaves, power.device)
         banded = torch.matmul(bank.T, power)
-        least = 1e-9 * banded.mean((1, 2), keepdim=True) + LEAST_POWER
-        return DECIBEL * torch.log(banded + least)
+        inside = frame_mask(lengths, geometry.hop, banded.shape[2])
+        mean = (banded.mean(1) * inside).sum(1) / inside.sum(1).clamp(min=1)
+        return DECIBEL * torch.log(banded + (1e-9 * mean + LEAST_POWER)[:, None, None])
 
     @torch.no_grad()
     def forward(
@@ -143,17 +156,20 @@ class FrontEnd(nn.Module):
         waves = torch.nan_to_num(waves).mul_(inside)
         waves = waves.sub_(waves.sum(1, keepdim=True) / lengths[:, None].clamp(min=1)).mul_(inside)
         valid = frame_mask(lengths, geometry.hop, waves.shape[-1] // geometry.hop)
-        shown = normalise(self.grouped(waves, rate, scales, hop_class), valid)
+        shown = normalise(self.grouped(waves, lengths, rate, scales, hop_class), valid)
         return F.pad(shown, (0, 0, 0, self.bins - shown.shape[1])), valid
 
-    def grouped(self, waves: Tensor, rate: int, scales: Sequence[float], hop_class: int = 0) -> Tensor:
+    def grouped(self, waves: Tensor, lengths: Tensor, rate: int, scales: Sequence[float], hop_class: int = 0) -> Tensor:
         """(B, samples) -> (B, filled bins, frames) in dB, one STFT call for each scale."""
         kinds = sorted(set(scales))
         if len(kinds) == 1:
-            return self.log_power(waves, self.geometry(rate, kinds[0], hop_class))
+            return self.log_power(waves, lengths, self.geometry(rate, kinds[0], hop_class))
         rows = [[i for i, s in enumerate(scales) if s == kind] for kind in kinds]
-        picked = [waves.index_select(0, sent(torch.tensor(r), waves.device)) for r in rows]
-        parts = [self.log_power(w, self.geometry(rate, k, hop_class)) for w, k in zip(picked, kinds, strict=True)]
+        parts = []
+        for kind, row in zip(kinds, rows, strict=True):
+            index = sent(torch.tensor(row), waves.device)
+            geometry = self.geometry(rate, kind, hop_class)
+            parts.append(self.log_power(waves.index_select(0, index), lengths.index_select(0, index), geometry))
         order = sorted(range(len(scales)), key=[i for r in rows for i in r].__getitem__)
         return torch.cat(parts).index_select(0, sent(torch.tensor(order), waves.device))
 

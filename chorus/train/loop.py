@@ -53,11 +53,18 @@ class StepLike(Protocol):
 
 
 class Task(Protocol):
-    """What is learned: a model, the loss of a batch, and the floating-point operations of learning from it."""
+    """What is learned: a model, the loss of a batch, and the floating-point operations of learning from it.
+
+    A loss has terms. Each is a sum of errors, `errors` (terms,), over the number of things that can err, `ready.counts`
+    (terms,), which is known before the model is asked. `weights` makes of the counts of a whole step what each sum is
+    multiplied by; so the loss is the same however the step is cut into pieces and dealt to processes.
+    """
 
     model: nn.Module
 
-    def loss(self, piece: Any, generator: torch.Generator) -> Tensor: ...
+    def prepare(self, piece: Any, generator: torch.Generator) -> Any: ...
+    def errors(self, ready: Any) -> Tensor: ...
+    def weights(self, counts: Tensor) -> Tensor: ...
     def flops(self, piece: Any) -> float: ...
 
 
@@ -214,24 +221,22 @@ class Trainer:
         torch.manual_seed(seed)
         generator = torch.Generator().manual_seed(seed)
         set_rate(self.optimizer, schedule(position.progress, self.settings.warmup))
-        mean = torch.zeros((), device=device)
-        for piece, share in zip(step.pieces, self.shares(step.pieces), strict=True):
+        loss = torch.zeros((), device=device)
+        with mixed_precision(device):
+            ready = [self.task.prepare(piece, generator) for piece in step.pieces]
+        counts = self.world.total(torch.stack([piece.counts for piece in ready]).sum(0))
+        weights = self.world.size * self.task.weights(counts)  # of losses and gradients the processes take the mean
+        for piece in ready:
             with mixed_precision(device):
-                loss = self.task.loss(piece, generator) * share
-            loss.backward()
-            mean += loss.detach()
+                part = (self.task.errors(piece) * weights).sum()
+            part.backward()
+            loss += part.detach()
         norm, skipped = guarded_step(self.optimizer, self.parameters, self.settings.clip_norm)
         position.step += 1
         position.epoch, position.batch = step.epoch, step.next_batch
         if self.average:
             self.average.update(position.step)
-        return torch.stack([mean, norm.float(), skipped])
-
-    def shares(self, pieces: Sequence[PieceLike]) -> Tensor:
-        """The weight of each piece's loss, so that their sum over pieces and mean over processes weighs every clip
-        alike."""
-        clips = torch.tensor([float(piece.clips) for piece in pieces]).to(self.world.device, non_blocking=True)
-        return clips / self.world.mean(clips.sum())
+        return torch.stack([loss, norm.float(), skipped])
 
 
 def train(

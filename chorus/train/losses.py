@@ -30,26 +30,32 @@ class Targets:
         return Targets(*(p.to(device, non_blocking=True) for p in parts))
 
 
-def activity_loss(logit: Tensor, target: Tensor, known: Tensor, smoothing: float = 0.0) -> Tensor:
-    """Mean binary cross-entropy over known frames; logit, target, known: (B, frames)."""
-    soft = target * (1 - 2 * smoothing) + smoothing
-    loss = F.binary_cross_entropy_with_logits(logit, soft, reduction="none")
-    return (loss * known).sum() / known.sum().clamp(min=1)
+def activity_errors(logit: Tensor, target: Tensor, known: Tensor) -> Tensor:
+    """Sum of the binary cross-entropy over known frames; logit, target, known: (B, frames)."""
+    return (F.binary_cross_entropy_with_logits(logit, target, reduction="none") * known).sum()
 
 
-def edge_loss(logit: Tensor, target: Tensor, known: Tensor, alpha: float = 2.0, beta: float = 4.0) -> Tensor:
-    """CenterNet focal loss over known frames, divided by the number of peaks; logit, target, known: (B, frames)."""
+def edge_errors(logit: Tensor, target: Tensor, known: Tensor, alpha: float = 2.0, beta: float = 4.0) -> Tensor:
+    """Sum of CenterNet's focal loss over known frames; logit, target, known: (B, frames)."""
     p = logit.sigmoid()
-    peak = (target >= 1.0).to(logit.dtype)
     hit = (1 - p) ** alpha * F.logsigmoid(logit)
     miss = (1 - target) ** beta * p**alpha * F.logsigmoid(-logit)
-    loss = -(peak * hit + (1 - peak) * miss) * known
-    return loss.sum() / (peak * known).sum().clamp(min=1)
+    return -(torch.where(target >= 1.0, hit, miss) * known).sum()
 
 
-def detection_loss(logits: Tensor, targets: Targets, edge_weight: float = 0.5, smoothing: float = 0.0) -> Tensor:
-    """logits (B, 3, frames) in the order activity, onset, offset -> scalar, computed in float32."""
+def detection_errors(logits: Tensor, targets: Targets) -> Tensor:
+    """logits (B, 3, frames) in the order activity, onset, offset -> sums (3,) of their errors, in float32."""
     activity, onset, offset = logits.float().unbind(1)
-    loss = activity_loss(activity, targets.activity, targets.activity_known, smoothing)
-    edges = edge_loss(onset, targets.onset, targets.edge_known) + edge_loss(offset, targets.offset, targets.edge_known)
-    return loss + edge_weight * edges
+    return torch.stack(
+        [
+            activity_errors(activity, targets.activity, targets.activity_known),
+            edge_errors(onset, targets.onset, targets.edge_known),
+            edge_errors(offset, targets.offset, targets.edge_known),
+        ]
+    )
+
+
+def detection_counts(targets: Targets) -> Tensor:
+    """What each of the errors is divided by, (3,): known frames, and peaks of onset and of offset among them."""
+    peaks = [((edge >= 1.0) * targets.edge_known).sum() for edge in (targets.onset, targets.offset)]
+    return torch.stack([targets.activity_known.sum(), *peaks])

@@ -40,17 +40,42 @@ class Masked:
 
 
 @dataclass
-class Reconstruction:
-    """Result of a pass. `loss`: scalar, on patches normalised one by one; `plain`: the same error in the spectrogram's
-    own units, (10 dB)^2, without gradient; `prediction` (B, D, P) in normalised units of the patches `masked.hidden`,
-    whose own `mean` and `std` are (B, D, 1)."""
+class Covered:
+    """A batch with patches hidden. `patches` (B, N, P), `rows` of them to a column; `resolution` (B, 3). Of the patches
+    `masked.hidden`: the `target` (B, D, P), normalised by their own `mean` and `std` (B, D, 1), over the share `weight`
+    (B, D, P) of their bins; `judged` (B, D) bool are those that count."""
 
-    loss: Tensor
-    plain: Tensor
-    prediction: Tensor
+    patches: Tensor
+    rows: int
+    resolution: Tensor
     masked: Masked
+    target: Tensor
     mean: Tensor
     std: Tensor
+    weight: Tensor
+    judged: Tensor
+
+    @property
+    def counts(self) -> Tensor:
+        """(1,): how many patches are judged."""
+        return self.judged.sum()[None].float()
+
+
+@dataclass
+class Reconstruction:
+    """Result of a pass. `prediction` (B, D, P) in normalised units; `errors` and `plain_errors` (1,): sums over the
+    patches that count of their mean squared error, normalised, and in the spectrogram's own units, (10 dB)^2, without
+    gradient."""
+
+    prediction: Tensor
+    errors: Tensor
+    plain_errors: Tensor
+    counts: Tensor
+
+    @property
+    def loss(self) -> Tensor:
+        """Scalar: the mean error of a patch."""
+        return (self.errors / self.counts.clamp(min=1))[0]
 
 
 def gather(tokens: Tensor, index: Tensor) -> Tensor:
@@ -140,18 +165,21 @@ class MaskedAutoencoder(nn.Module):
             part.apply(init_weights)
         nn.init.normal_(self.mask_token, std=0.02)
 
-    def forward(
+    @torch.no_grad()
+    def cover(
         self,
         spectrogram: Tensor,
         valid: Tensor | None,
         resolution: Tensor,
         generator: torch.Generator | None = None,
         decode_ratio: float | None = None,
-    ) -> Reconstruction:
-        """spectrogram (B, bins, frames); valid (B, frames) bool, None when nothing is padding; resolution (B, 3).
+    ) -> Covered:
+        """Hide patches of spectrogram (B, bins, frames); valid (B, frames) bool, None when nothing is padding;
+        resolution (B, 3).
 
         The mask is drawn on the CPU, so that a seeded `generator` gives the same masks on every device. `decode_ratio`
-        replaces the model's own (1.0 to see every hidden patch).
+        replaces the model's own (1.0 to see every hidden patch). Only the bins under the clip's Nyquist frequency are
+        normalised, to zero mean and unit variance, and judged.
         """
         encoder = self.encoder
         patches = patchify(spectrogram, encoder.patch_bins, encoder.patch_frames)
@@ -160,10 +188,23 @@ class MaskedAutoencoder(nn.Module):
         noise = sent(shape_noise(torch.rand(patches.shape[:2], generator=generator), rows, self.mask), patches.device)
         masked = draw_mask(noise, whole, self.mask_ratio, decode_ratio or self.decode_ratio)
         resolution = resolution.to(patches.device, torch.float32)
-        tokens = self.encode(patches, masked, resolution, rows)
-        prediction = self.decode(tokens, masked, resolution, rows, patches.shape[1] // rows)
-        bands = band_mask(resolution, spectrogram.shape[1], encoder.octaves)
-        return self.score(patches, prediction, masked, bands)
+        bands = band_mask(resolution, spectrogram.shape[1], encoder.octaves).unflatten(1, (rows, encoder.patch_bins))
+        weight = gather(bands.float(), masked.hidden % rows).repeat_interleave(encoder.patch_frames, -1)
+        weight = weight / weight.sum(-1, keepdim=True).clamp(min=1)
+        target = gather(patches, masked.hidden).float()
+        mean = (target * weight).sum(-1, keepdim=True)
+        variance = ((target - mean).square() * weight).sum(-1, keepdim=True)
+        std = (variance + 1e-6).sqrt()
+        judged, kept = variance[..., 0] > VARIANCE_FLOOR, masked.kept(masked.hidden)
+        judged = judged if kept is None else judged & kept
+        return Covered(patches, rows, resolution, masked, (target - mean) / std, mean, std, weight, judged)
+
+    def forward(self, covered: Covered) -> Reconstruction:
+        """Predict what is hidden, and compare."""
+        prediction = self.decode(self.encode(covered), covered)
+        error = ((prediction.float() - covered.target).square() * covered.weight).sum(-1) * covered.judged
+        plain = (error.detach() * covered.std[..., 0].square()).sum()[None]
+        return Reconstruction(prediction, error.sum()[None], plain, covered.counts)
 
     def flops(self, bins: int, frames: int) -> float:
         """Of a training step on one clip: three times the products of a forward pass (see `Stack.flops`)."""
@@ -175,19 +216,20 @@ class MaskedAutoencoder(nn.Module):
         decode = self.decoder.flops(1 + seen + hidden, encoder.parts(columns))
         return 3 * (encoder.flops(bins, frames, seen) + enter + decode + predict)
 
-    def encode(self, patches: Tensor, masked: Masked, resolution: Tensor, rows: int) -> Tensor:
+    def encode(self, covered: Covered) -> Tensor:
         """The visible patches alone go through the encoder: -> (B, 1 + V, dim)."""
-        encoder, seen, columns = self.encoder, masked.visible, patches.shape[1] // rows
-        places = encoder.places(rows * encoder.patch_bins, columns, patches.device)
-        keep, parts = masked.kept(seen), encoder.parts(columns)
-        out: Tensor = encoder(gather(patches, seen), gather(places, seen), resolution, keep, parts)
+        encoder, seen, columns = self.encoder, covered.masked.visible, covered.patches.shape[1] // covered.rows
+        places = encoder.places(covered.rows * encoder.patch_bins, columns, seen.device)
+        keep, parts = covered.masked.kept(seen), encoder.parts(columns)
+        out: Tensor = encoder(gather(covered.patches, seen), gather(places, seen), covered.resolution, keep, parts)
         return out
 
-    def decode(self, tokens: Tensor, masked: Masked, resolution: Tensor, rows: int, columns: int) -> Tensor:
+    def decode(self, tokens: Tensor, covered: Covered) -> Tensor:
         """Encoded tokens and mask tokens through the decoder: -> (B, D, P), the predicted patches.
 
         Mask tokens follow the visible ones; for windows along time all are put into order of time.
         """
+        masked, rows, columns = covered.masked, covered.rows, covered.patches.shape[1] // covered.rows
         index = torch.cat([masked.visible, masked.hidden], dim=1)
         x = self.enter(tokens)
         blank = self.mask_token.to(x.dtype).expand(len(x), masked.hidden.shape[1], -1)
@@ -197,7 +239,7 @@ class MaskedAutoencoder(nn.Module):
             order = index.argsort(dim=1)
             index, x = torch.gather(index, 1, order), gather(x, order)
         places = gather(self.encoder.places(rows * self.encoder.patch_bins, columns, x.device), index)
-        x = x + place_code(places[..., 1], resolution, x.shape[-1]).to(x.dtype)
+        x = x + place_code(places[..., 1], covered.resolution, x.shape[-1]).to(x.dtype)
         keep = masked.kept(index)
         keep = None if keep is None else F.pad(keep, (1, 0), value=True)
         x = self.decoder(torch.cat([first, x], dim=1), F.pad(places, (0, 0, 1, 0)), keep, parts)[:, 1:]
@@ -205,40 +247,15 @@ class MaskedAutoencoder(nn.Module):
         out: Tensor = self.predict(x)
         return out
 
-    def score(self, patches: Tensor, prediction: Tensor, masked: Masked, bands: Tensor) -> Reconstruction:
-        """Mean squared error against patches normalised to zero mean and unit variance, over patches that count.
-
-        bands (B, bins) bool: only the bins under the clip's Nyquist frequency are normalised and judged.
-        """
-        rows = bands.unflatten(1, (-1, self.encoder.patch_bins))
-        weight = gather(rows.float(), masked.hidden % rows.shape[1]).repeat_interleave(self.encoder.patch_frames, -1)
-        weight = weight / weight.sum(-1, keepdim=True).clamp(min=1)
-        target = gather(patches, masked.hidden).float()
-        mean = (target * weight).sum(-1, keepdim=True)
-        variance = ((target - mean).square() * weight).sum(-1, keepdim=True)
-        std = (variance + 1e-6).sqrt()
-        error = ((prediction.float() - (target - mean) / std).square() * weight).sum(-1)
-        counts = variance[..., 0] > VARIANCE_FLOOR
-        kept = masked.kept(masked.hidden)
-        counts = counts if kept is None else counts & kept
-        number = counts.sum().clamp(min=1)
-        plain = (error.detach() * variance[..., 0] * counts).sum() / number
-        return Reconstruction((error * counts).sum() / number, plain, prediction, masked, mean, std)
-
-    def picture(self, spectrogram: Tensor, result: Reconstruction) -> tuple[Tensor, Tensor]:
+    def picture(self, covered: Covered, prediction: Tensor) -> tuple[Tensor, Tensor]:
         """(masked, reconstructed) spectrograms of the batch: what was seen, and with the predictions put in.
 
         Predicted patches get the mean and spread of the true ones back (the model predicts normalised values).
         """
-        encoder = self.encoder
-        patches = patchify(spectrogram, encoder.patch_bins, encoder.patch_frames)
-        rows, index = spectrogram.shape[1] // encoder.patch_bins, result.masked.hidden[..., None]
-        filled = torch.full_like(patches, float("nan"))
-        values = (result.prediction * result.std + result.mean).to(patches.dtype)
-        filled.scatter_(1, index.expand(-1, -1, patches.shape[-1]), values)
-        hidden = torch.full_like(patches, float("nan"))
-        seen = result.masked.visible[..., None].expand(-1, -1, patches.shape[-1])
-        hidden.scatter_(1, seen, torch.gather(patches, 1, seen))
-        filled = torch.where(filled.isnan(), hidden, filled)
-        shape = (rows, encoder.patch_bins, encoder.patch_frames)
-        return unpatchify(hidden, *shape), unpatchify(filled, *shape)
+        encoder, patches = self.encoder, covered.patches
+        both = covered.masked.visible, covered.masked.hidden
+        seen, hidden = (index[..., None].expand(-1, -1, patches.shape[-1]) for index in both)
+        shown = torch.full_like(patches, float("nan")).scatter(1, seen, torch.gather(patches, 1, seen))
+        filled = shown.scatter(1, hidden, (prediction * covered.std + covered.mean).to(patches.dtype))
+        shape = (covered.rows, encoder.patch_bins, encoder.patch_frames)
+        return unpatchify(shown, *shape), unpatchify(filled, *shape)

@@ -40,9 +40,8 @@ class Rehearsal:
         self._steps: Iterator[Step] | None = None
         self._next = (-1, -1)
 
-    def pieces(self, epoch: int, number: int, labelled: int) -> list[StepBatch]:
-        """What goes with step `number` of `epoch`, which has so many labelled clips: together the pool's count as much.
-        Nothing where no clip of the pool can be read."""
+    def pieces(self, epoch: int, number: int) -> list[StepBatch]:
+        """What goes with step `number` of `epoch`; nothing where no clip of the pool can be read."""
         wanted = divmod(epoch * self._per_epoch + number, self._length)
         step = next(self._steps, None) if self._steps and self._next == wanted else None
         if step is None or self.place(step) != wanted:  # epochs differ in length by some steps
@@ -52,8 +51,7 @@ class Rehearsal:
         if step is None:
             return []
         self._next = divmod(epoch * self._per_epoch + number + 1, self._length)
-        weight = labelled / max(1, sum(piece.clips for piece in step.pieces))
-        return [replace(piece, teacher=self._teacher, weight=weight) for piece in step.pieces]
+        return [replace(piece, teacher=self._teacher) for piece in step.pieces]
 
     def place(self, step: Step) -> tuple[int, int]:
         """Epoch and number of a step in the pool."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from chorus.train import student
@@ -15,9 +17,12 @@ from chorus.train.data import StepBatch, spectrograms
 from chorus.train.detector import Detector
 from chorus.train.frontend import FrontEnd
 from chorus.train.infer import Predictor
-from chorus.train.losses import Targets, detection_loss
-from chorus.train.mae import MaskedAutoencoder, Reconstruction
+from chorus.train.losses import Targets, detection_counts, detection_errors
+from chorus.train.mae import Covered, MaskedAutoencoder
 from chorus.train.pseudo import pseudo_targets
+from chorus.train.rehearsal import Teacher
+
+TEACHERS: tuple[Teacher, ...] = ("labels", "itself", "detector")
 
 
 class PretrainTask:
@@ -32,21 +37,28 @@ class PretrainTask:
         """Of learning from a batch."""
         return piece.clips * self.autoencoder.flops(self.front_end.bins, piece.frames)
 
-    def loss(self, piece: StepBatch, generator: torch.Generator) -> Tensor:
-        return self.reconstruct(piece, generator).loss
-
-    def reconstruct(self, piece: StepBatch, generator: torch.Generator) -> Reconstruction:
-        """A pass over a batch."""
+    def prepare(self, piece: StepBatch, generator: torch.Generator) -> Covered:
+        """A batch with most of its patches hidden."""
         shown, valid, resolution = spectrograms(self.front_end, piece, self.device)
         if self.model.training:
             shown = augment(shown, generator, **self.config.augment.model_dump())
-        result: Reconstruction = self.autoencoder(shown, valid, resolution, generator)
-        return result
+        return self.autoencoder.cover(shown, valid, resolution, generator)
+
+    def errors(self, ready: Covered) -> Tensor:
+        """Sum of the errors of its patches, (1,)."""
+        errors: Tensor = self.autoencoder(ready).errors
+        return errors
+
+    def weights(self, counts: Tensor) -> Tensor:
+        """Each patch counts the same."""
+        return 1 / counts.clamp(min=1)
 
     def judge(self, pieces: Sequence[StepBatch]) -> dict[str, float]:
         """Mean loss over batches, with the same masks each time; also in the spectrogram's own units, (10 dB)^2."""
-        found = [self.reconstruct(p, torch.Generator().manual_seed(i)) for i, p in enumerate(pieces)]
-        loss, plain = torch.stack([torch.stack([r.loss, r.plain]) for r in found]).mean(0).tolist()
+        ready = (self.prepare(piece, torch.Generator().manual_seed(i)) for i, piece in enumerate(pieces))
+        found = [self.autoencoder(covered) for covered in ready]
+        sums = torch.stack([torch.cat([r.errors, r.plain_errors, r.counts]) for r in found]).sum(0)
+        loss, plain = (sums[:2] * self.weights(sums[2])).tolist()
         return {"valid_loss": loss, "valid_plain_loss": plain}
 
     def panels(self, piece: StepBatch, clips: int = 3) -> list[tuple[str, Any]]:
@@ -54,14 +66,26 @@ class PretrainTask:
         shown, valid, resolution = spectrograms(self.front_end, piece, self.device)
         shown, resolution = shown[:clips], resolution[:clips]
         generator = torch.Generator().manual_seed(0)
-        result = self.autoencoder(shown, None if valid is None else valid[:clips], resolution, generator, 1.0)
-        seen, filled = self.autoencoder.picture(shown, result)
+        covered = self.autoencoder.cover(shown, None if valid is None else valid[:clips], resolution, generator, 1.0)
+        seen, filled = self.autoencoder.picture(covered, self.autoencoder(covered).prediction)
         named = (("original", shown), ("visible patches", seen), ("reconstructed", filled))
         return [(name, values.float().cpu().numpy()) for name, values in named]
 
 
+@dataclass
+class Lesson:
+    """A batch with the truth about it: what the detector hears (see `Detector.forward`), the targets, and who says so,
+    as a place in TEACHERS. `counts` (9,): what the three errors are divided by, for each teacher."""
+
+    heard: tuple[Tensor, Tensor | None, Tensor]
+    targets: Targets
+    teacher: int
+    counts: Tensor
+
+
 class FinetuneTask:
-    """Detection: the loss compares activity, onset and offset with the labels."""
+    """Detection: the loss compares activity, onset and offset with the labels. Clips of other teachers together count
+    as much as those with labels do."""
 
     def __init__(
         self,
@@ -75,12 +99,14 @@ class FinetuneTask:
         self.config: FinetuneConfig = recipe.finetune
         self.detector = model
         self.model: nn.Module = model
+        self.shares = torch.tensor([1.0, self.config.edge_weight, self.config.edge_weight], device=device)
 
     def flops(self, piece: StepBatch) -> float:
         """Of learning from a batch."""
         return piece.clips * self.detector.flops(self.front_end.bins, piece.frames)
 
-    def loss(self, piece: StepBatch, generator: torch.Generator) -> Tensor:
+    def prepare(self, piece: StepBatch, generator: torch.Generator) -> Lesson:
+        """A batch with its targets, changed as the recipe says."""
         config = self.config
         shown, valid, resolution = spectrograms(self.front_end, piece, self.device)
         targets = self.targets(piece, shown, valid, resolution)
@@ -91,8 +117,19 @@ class FinetuneTask:
             if piece.teacher == "detector":
                 changes["noise_db"] = max(changes["noise_db"], student.NOISE_DB)
             shown = augment(shown, generator, **changes)
-        seen = None if piece.whole else valid
-        return piece.weight * detection_loss(self.model(shown, seen, resolution), targets, config.edge_weight)
+        teacher = TEACHERS.index(piece.teacher)
+        counts = by_teacher(detection_counts(targets), teacher)
+        return Lesson((shown, None if piece.whole else valid, resolution), targets, teacher, counts)
+
+    def errors(self, ready: Lesson) -> Tensor:
+        """Sums of the three errors for each teacher, (9,)."""
+        return by_teacher(detection_errors(self.model(*ready.heard), ready.targets), ready.teacher)
+
+    def weights(self, counts: Tensor) -> Tensor:
+        """Of the sums, so that the losses of the teachers that say anything are averaged."""
+        table = counts.unflatten(0, (len(TEACHERS), 3))
+        speak = (table.amax(1) > 0).sum().clamp(min=1)
+        return (self.shares / table.clamp(min=1) / speak).flatten()
 
     def targets(self, piece: StepBatch, shown: Tensor, valid: Tensor | None, resolution: Tensor) -> Targets:
         """The labels of a batch, or what its clips say themselves, or the teacher of them."""
@@ -106,5 +143,11 @@ class FinetuneTask:
 
     def judge(self, pieces: Sequence[StepBatch]) -> dict[str, float]:
         """Mean loss over batches."""
-        losses = [self.loss(p, torch.Generator().manual_seed(i)) for i, p in enumerate(pieces)]
-        return {"valid_loss": float(torch.stack(losses).mean())}
+        lessons = [self.prepare(piece, torch.Generator().manual_seed(i)) for i, piece in enumerate(pieces)]
+        errors, counts = torch.stack([torch.stack([self.errors(x), x.counts]) for x in lessons]).sum(0)
+        return {"valid_loss": float((errors * self.weights(counts)).sum())}
+
+
+def by_teacher(values: Tensor, teacher: int) -> Tensor:
+    """(3,) -> (9,): in the places of a teacher, 0 in those of the others."""
+    return F.pad(values, (3 * teacher, 3 * (len(TEACHERS) - 1 - teacher)))

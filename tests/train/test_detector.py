@@ -7,7 +7,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from chorus.train.detector import Detector
-from chorus.train.losses import Targets, activity_loss, detection_loss, edge_loss
+from chorus.train.losses import Targets, activity_errors, detection_counts, detection_errors, edge_errors
 from chorus.train.vit import Encoder
 
 
@@ -61,28 +61,30 @@ def test_unknown_frames_do_not_count() -> None:
     truth.onset[:, 3] = truth.offset[:, 6] = 1
     logits = torch.randn(1, 3, 10)
     truth.activity_known[:, 7:] = truth.edge_known[:, 7:] = 0
-    before = detection_loss(logits, truth)
+    before = detection_errors(logits, truth)
+    assert detection_counts(truth).tolist() == [7, 1, 1]
     logits[:, :, 7:] = 1000.0
-    assert torch.equal(before, detection_loss(logits, truth))
+    assert torch.equal(before, detection_errors(logits, truth))
     truth.activity_known[:] = truth.edge_known[:] = 0
-    assert detection_loss(logits, truth) == 0
+    assert not detection_errors(logits, truth).any()
+    assert not detection_counts(truth).any()
 
 
-def test_activity_loss_is_the_mean_over_known_frames() -> None:
+def test_activity_errors_are_those_of_known_frames() -> None:
     logit, target = torch.tensor([[0.0, 2.0, -2.0]]), torch.tensor([[1.0, 1.0, 1.0]])
     known = torch.tensor([[1.0, 1.0, 0.0]])
-    expected = -(torch.tensor([0.0, 2.0]).sigmoid().log()).mean()
-    assert torch.allclose(activity_loss(logit, target, known), expected)
+    expected = -(torch.tensor([0.0, 2.0]).sigmoid().log()).sum()
+    assert torch.allclose(activity_errors(logit, target, known), expected)
 
 
-def test_edge_loss_forgives_near_misses() -> None:
+def test_edge_errors_forgive_near_misses() -> None:
     target = torch.tensor([[0.0, 0.0, 0.8, 1.0, 0.8, 0.0, 0.0]])
     known = torch.ones_like(target)
 
     def at(place: int) -> float:
         logit = torch.full((1, 7), -6.0)
         logit[0, place] = 3.0
-        return float(edge_loss(logit, target, known))
+        return float(edge_errors(logit, target, known))
 
     assert at(3) < at(4) < at(6)
-    assert edge_loss(torch.full((1, 7), -20.0), torch.zeros(1, 7), known) == pytest.approx(0, abs=1e-6)
+    assert edge_errors(torch.full((1, 7), -20.0), torch.zeros(1, 7), known) == pytest.approx(0, abs=1e-6)

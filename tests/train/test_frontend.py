@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chorus.train.frontend import DECIBEL, FrontEnd, band_mask, filterbank, frame_mask, power_spectrogram
+from chorus.train.frontend import DECIBEL, FrontEnd, band_mask, extend, filterbank, frame_mask, power_spectrogram
 from chorus.train.grid import frame_geometry
 from chorus.train.vit import patchify
 
@@ -37,13 +37,14 @@ def librosa_power(wave: torch.Tensor, rate: int, scale: float, frames: int) -> n
 def test_log_power_is_that_of_librosa(rate: int, scale: float) -> None:
     end, wave = FrontEnd(128), noise(rate, 60 * frame_geometry(rate).frame_s)
     geometry = end.geometry(rate, scale)
-    shown = end.log_power(wave, geometry)[0].numpy()[:, :-4]
+    lengths = torch.tensor([wave.shape[1]])
+    shown = end.log_power(wave, lengths, geometry)[0].numpy()[:, :-4]
     power = librosa_power(wave, rate, scale, shown.shape[1])
     banded = filterbank(geometry, 128, 8.0).double().numpy().T @ power
     expected = DECIBEL * np.log(banded + 1e-9 * banded.mean() + 1e-15)
     assert np.abs(shown - expected).max() < 1e-3 * np.abs(expected).max()
     assert np.abs(shown - expected).max() < 0.02
-    raw = power_spectrogram(wave, geometry)[0].numpy()[:, :-4]
+    raw = power_spectrogram(wave, lengths, geometry)[0].numpy()[:, :-4]
     assert np.abs(raw - power).max() < 1e-3 * power.max()
 
 
@@ -144,14 +145,33 @@ def test_level_does_not_matter(gain_db: float, seed: int) -> None:
     assert torch.allclose(plain, louder, atol=1e-3)
 
 
-def test_padding_is_marked_and_changes_nothing_else() -> None:
-    end, wave = FrontEnd(32), noise(16000, 0.5)
-    alone, _ = end(wave, torch.tensor([8000]), 16000, [1.0])
-    padded = torch.nn.functional.pad(wave, (0, 8000))
-    shown, valid = end(padded, torch.tensor([8000]), 16000, [1.0])
-    assert valid[0].tolist() == [True] * 25 + [False] * 25
-    assert (shown[0, :, 25:] == 0).all()
-    assert torch.allclose(shown[0, :, :22], alone[0, :, :22], atol=0.05)
+@pytest.mark.parametrize("scale", [0.5, 1.0, 4.0])
+@pytest.mark.parametrize("samples", [8000, 7801, 3000, 700, 320])
+def test_padding_is_marked_and_changes_nothing_else(samples: int, scale: float) -> None:
+    """A clip looks the same alone and beside a longer one, to its last frame."""
+    end, wave = FrontEnd(32), noise(16000, 0.5)[:, :samples]
+    frames = samples // 320
+    alone, _ = end(wave, torch.tensor([samples]), 16000, [scale])
+    both = torch.cat([torch.nn.functional.pad(wave, (0, 16000 - samples)), noise(16000, 1.0, 1)])
+    both[0, samples:] = 3.0
+    shown, valid = end(both, torch.tensor([samples, 16000]), 16000, [scale] * 2)
+    assert valid[0].tolist() == [True] * frames + [False] * (50 - frames)
+    assert valid[1].all()
+    assert (shown[0, :, frames:] == 0).all()
+    assert torch.allclose(shown[0, :, :frames], alone[0], atol=1e-3)
+
+
+def test_clips_are_reflected_at_their_own_ends() -> None:
+    """As numpy does it, where they are long enough; and a clip too short for it ends in zeros."""
+    waves = torch.zeros(3, 6)
+    for row, length in enumerate((6, 4, 2)):
+        waves[row, :length] = torch.arange(1.0, length + 1)
+    out = extend(waves, torch.tensor([6, 4, 2]), 3, 2)
+    for row, length in enumerate((6, 4)):
+        expected = np.pad(waves[row, :length].numpy(), (3, 2), mode="reflect")
+        assert out[row, : length + 5].tolist() == expected.tolist()
+    assert out.tolist()[2] == [0, 0, 2, 1, 2, 1, 0, 0, 0, 0, 0]
+    assert extend(waves[2:, :2], torch.tensor([2]), 3, 2).tolist()[0] == [0, 0, 2, 1, 2, 1, 0]
 
 
 @pytest.mark.parametrize(
@@ -169,4 +189,4 @@ def test_frame_mask_counts_whole_frames() -> None:
 
 def test_less_than_a_frame_is_refused() -> None:
     with pytest.raises(ValueError, match="shorter than one frame"):
-        power_spectrogram(torch.zeros(1, 10), frame_geometry(16000))
+        power_spectrogram(torch.zeros(1, 10), torch.tensor([10]), frame_geometry(16000))
