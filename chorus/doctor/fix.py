@@ -90,7 +90,7 @@ def table_copy(data: bytes, report: FileReport, doctor: Doctor) -> str:
     """The rows of a table that are calls, with all their columns, in the table's own unit of time."""
     mapping = table.complete(data, report.path, report.mapping)
     named, separator = mapping.columns, mapping.delimiter or ","
-    found = dict(records(decode(data, report.path, []), report.path, [], separator))
+    found = dict(records(decode(table.unhinted(data), report.path, []), report.path, [], separator))
     header = next(iter(found.values()), []) if mapping.header else [str(i + 1) for i in range(width(found))]
     at = {name.strip(): i for i, name in reversed(list(enumerate(header)))}
     numeric = tuple(named[name] for name in ("start", "end", "duration", "low", "high") if name in named)

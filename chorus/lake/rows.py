@@ -164,23 +164,43 @@ def reject(table: pa.Table, root: Path) -> tuple[pa.Table, Rejected]:
     lines = _Lines(root)
     issues = []
     for i in sorted(why):
-        row = {name: table[name][i].as_py() for name in ("source", "origin_file", "origin_line", "start_s", "end_s")}
-        issues.append(
-            {
-                "source": row["source"],
-                "origin_file": row["origin_file"],
-                "origin_line": row["origin_line"],
-                "reason": REASONS.get(why[i][0], re.sub(r"\W+", "_", why[i][0]).strip("_")),
-                "message": f"{'; '.join(why[i])} (start {row['start_s']}, end {row['end_s']})",
-                "raw": lines.get(row["origin_file"], row["origin_line"]),
-                "action": Action.dropped.value,
-            }
-        )
+        reason = REASONS.get(why[i][0], re.sub(r"\W+", "_", why[i][0]).strip("_"))
+        issues.append(_issue(table, i, lines, reason, "; ".join(why[i]), Action.dropped))
     good = np.ones(len(table), bool)
     good[list(why)] = False
     lost = set(table["recording_id"].take(pa.array(list(why))).to_pylist())
     kept = pa.array(good)
     return table.filter(kept), Rejected(issues, lost, kept)
+
+
+def cut_to_begin(table: pa.Table, root: Path) -> tuple[pa.Table, list[dict[str, Any]]]:
+    """Calls that begin before their recording does, and end in it, begin where it does. Returns the table, and an issue
+    for each."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    early = pc.and_(pc.less(table["start_s"], 0), pc.greater(table["end_s"], 0))
+    rows = pc.indices_nonzero(early).to_pylist()
+    if not rows:
+        return table, []
+    lines, why = _Lines(root), "begins before the recording does: cut to its begin"
+    issues = [_issue(table, i, lines, REASONS["start_s < 0"], why, Action.repaired) for i in rows]
+    starts = pc.if_else(early, pa.scalar(0.0), table["start_s"])
+    return table.set_column(table.schema.get_field_index("start_s"), table.schema.field("start_s"), starts), issues
+
+
+def _issue(table: pa.Table, i: int, lines: _Lines, reason: str, why: str, action: Action) -> dict[str, Any]:
+    """A row of `issues` for row `i` of a table of calls."""
+    row = {name: table[name][i].as_py() for name in ("source", "origin_file", "origin_line", "start_s", "end_s")}
+    return {
+        "source": row["source"],
+        "origin_file": row["origin_file"],
+        "origin_line": row["origin_line"],
+        "reason": reason,
+        "message": f"{why} (start {row['start_s']}, end {row['end_s']})",
+        "raw": lines.get(row["origin_file"], row["origin_line"]),
+        "action": action.value,
+    }
 
 
 class _Lines:

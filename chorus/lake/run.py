@@ -12,7 +12,7 @@ from chorus.lake.gather import Ids, gather
 from chorus.lake.probing import Recordings
 from chorus.lake.reading import ENOUGH, Chunk
 from chorus.lake.report import IngestReport
-from chorus.lake.rows import conform, flag, inherit, reject, resolve
+from chorus.lake.rows import conform, cut_to_begin, flag, inherit, reject, resolve
 from chorus.schemas import Action, AudioState, Call, Recording, check_table
 from chorus.taxonomy import Resolver
 
@@ -77,7 +77,7 @@ class Run:
         known = self.recordings
         rows = known.rows(batch.paths)
         batch.table, outcomes, unresolved = resolve(batch.table, batch.keys, self.resolver)
-        batch.table = inherit(batch, known, rows)
+        batch.table, cut = cut_to_begin(inherit(batch, known, rows), self.release.root)
         table, rejected = reject(conform(flag(batch, known, rows), Call), self.release.root)
         known.no_longer_full(recording.removeprefix(f"{self.source}/") for recording in rejected.recordings)
         if rejected.good is not None:
@@ -85,7 +85,7 @@ class Run:
         self.resolution += outcomes
         self.unresolved += unresolved
         self.flags += _times(pc.list_flatten(table["flags"]))
-        self._issues(rejected.issues)
+        self._issues(cut + rejected.issues)
         self.calls.write(table)
 
     def _issues(self, rows: list[dict[str, Any]]) -> None:

@@ -132,7 +132,7 @@ def test_call_ids_are_unique_and_stable(tmp_path: Path) -> None:
 BAD_ROWS = {
     "end_before_start": "9\tSpectrogram 1\t1\t5.0\t4.0\t500\t4000\tNOCA",
     "time_not_finite": "9\tSpectrogram 1\t1\tnan\t4.0\t500\t4000\tNOCA",
-    "negative_time": "9\tSpectrogram 1\t1\t-1\t4.0\t500\t4000\tNOCA",
+    "negative_time": "9\tSpectrogram 1\t1\t-2\t-1\t500\t4000\tNOCA",
     "high_below_low": "9\tSpectrogram 1\t1\t1\t4.0\t5000\t4000\tNOCA",
     "not_a_number": "9\tSpectrogram 1\t1\tsoon\t4.0\t500\t4000\tNOCA",
     "wrong_field_count": "9\tSpectrogram 1\t1\t1\t4.0\t500\t4000\tNOCA\textra",
@@ -159,6 +159,22 @@ def test_a_row_that_cannot_become_a_call_is_an_issue(tmp_path: Path, reason: str
     assert issue["origin_file"].endswith("Segment_02.Table.1.selections.txt")
     [recording] = Lake(layout.root).query("SELECT * FROM recordings WHERE path LIKE '%_02.wav'").rows()
     assert recording["annotated"] == "partial"
+
+
+def test_a_call_that_begins_before_its_recording_is_cut_and_told(tmp_path: Path) -> None:
+    root = write_release(tmp_path / "release")
+    row = "9\tSpectrogram 1\t1\t-0.25\t4.0\t500\t4000\tNOCA"
+    add_row(root, 2, row)
+    layout = Layout(tmp_path / "lake")
+    report = ingest(layout, "ena_birds", root)
+    assert (report.calls, report.dropped, report.issues) == (9, 0, {"negative_time": 1})
+    [issue] = Lake(layout.root).query("SELECT * FROM issues").rows()
+    assert (issue["origin_line"], issue["action"], issue["raw"].strip()) == (6, "repaired", row)
+    assert issue["message"] == "begins before the recording does: cut to its begin (start -0.25, end 4.0)"
+    [call] = Lake(layout.root).query("origin_line = 6 AND end_s = 4").rows()
+    assert call["start_s"] == 0
+    [recording] = Lake(layout.root).query("SELECT * FROM recordings WHERE path LIKE '%_02.wav'").rows()
+    assert recording["annotated"] == "full"
 
 
 def test_strict_fails_and_changes_nothing(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chorus.adapters.base import Problem
-from chorus.adapters.formats.text import decode, number
+from chorus.adapters.formats.text import clock_hint, decode, number
 from chorus.errors import ReadError
 from chorus.schemas.issue import Action
 
@@ -161,8 +161,9 @@ def _drop_without_times(table: RavenTable, lines: list[str], origin: str) -> Rav
     if not bad:
         return table
     for i in bad:
-        line = table.lines[i]
-        table.problems.append(Problem(origin, "not_a_number", "begin or end is not a number", line, lines[line - 1]))
+        line, hint = table.lines[i], clock_hint((table.text[BEGIN][i], table.text[END][i]))
+        message = f"begin or end is not a number{hint}"
+        table.problems.append(Problem(origin, "not_a_number", message, line, lines[line - 1]))
     gone = set(bad)
     keep = [i for i in range(len(table.lines)) if i not in gone]
 

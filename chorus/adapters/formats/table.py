@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 
 from chorus.adapters.base import Problem
-from chorus.adapters.formats.text import decode, number
+from chorus.adapters.formats.text import clock_hint, decode, number
 from chorus.errors import ReadError
 from chorus.schemas.issue import Action
 
@@ -155,7 +155,8 @@ def _numeric(rows: list[Record], columns: list[tuple[str, int]], origin: str, pr
     for line, fields in rows:
         bad = [name for name, i in columns if number(fields[i]) is None]
         if bad:
-            message = f"{' and '.join(bad)} not a number"
+            hint = clock_hint(fields[i] for name, i in columns if name in bad)
+            message = f"{' and '.join(bad)} not a number{hint}"
             problems.append(Problem(origin, "not_a_number", message, line, ",".join(fields)))
         else:
             kept.append((line, fields))

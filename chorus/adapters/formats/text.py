@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from chorus.adapters.base import Problem
 from chorus.schemas.issue import Action
 
@@ -38,3 +41,12 @@ def number(text: str) -> float | None:
         return float(text.replace(",", ".", 1)) if text.count(",") == 1 and "." not in text else None
     except ValueError:
         return None
+
+
+CLOCK = re.compile(r"\d+:\d\d(:\d\d)?([.,]\d+)?")
+
+
+def clock_hint(fields: Iterable[str]) -> str:
+    """What to add to 'not a number' where one of the fields is a time as clocks show it; else nothing."""
+    found = next((text.strip() for text in fields if CLOCK.fullmatch(text.strip())), None)
+    return f": {found} is a clock time, expected seconds" if found else ""

@@ -59,7 +59,9 @@ class OwnData:
         for name, sound in marks.about().items():
             yield self.recording(paths[name], sound, problems, units[paths[name]])
         yield from problems
-        yield from self.calls(unit, marks, paths, units)
+        for calls in self.calls(unit, marks, paths, units):
+            yield from repeated(unit, calls)
+            yield calls
 
     def places(self, release: Release, unit: str, marks: Marks) -> tuple[dict[str, str], list[Problem]]:
         """The path of each sound that a file names, and a Problem for each that may be any of several."""
@@ -115,6 +117,27 @@ class OwnData:
         taxa, kinds, species = self.mapping.taxa, self.mapping.kinds, self.mapping.species
         keys = [taxa[label] or None if label in taxa else species or label for label in labels]
         return {"taxon_key": keys} | ({"kind": [kinds.get(label or OWN) for label in labels]} if kinds else {})
+
+
+def repeated(unit: str, calls: Calls) -> Iterator[Problem]:
+    """A Problem where rows say the same as others before them, as after a table was pasted in twice: all are kept."""
+    names = ("start_s", "end_s", "low_hz", "high_hz", "channel", "label", "individual")
+    values = [column for name in names if isinstance(column := calls.columns.get(name), list)]
+    where = calls.recording if isinstance(calls.recording, list) else [calls.recording] * len(calls)
+    rows = list(zip(where, *values, strict=True))
+    if len(set(rows)) == len(rows):
+        return
+    first: dict[Any, int] = {}
+    again = []
+    for row, line in zip(rows, calls.origin_line, strict=True):
+        before = first.setdefault(row, line)
+        if before != line:
+            again.append((line, before))
+    if again:
+        line, before = again[0]
+        what = "repeats" if len(again) == 1 else f"{len(again):,} rows repeat others, this one"
+        message = f"{what} line {before}: kept, so the call counts twice"
+        yield Problem(unit, "repeated_row", message, line, action=Action.noted)
 
 
 def is_table(path: str) -> bool:

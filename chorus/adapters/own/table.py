@@ -30,6 +30,15 @@ KNOWN = {
     "sex": ("sex",),
     "channel": ("channel",),
 }
+HINT = re.compile(rb"^(\xef\xbb\xbf)?sep=([,;\t|])(?=\r|\n)")
+#: What a mapping that names the start says itself: when and where a call is.
+PLACES = ("start", "end", "duration", "recording", "channel")
+#: Names of times that do not tell their unit; those of ends with what a mapping calls them.
+PLAIN_STARTS = ("start", "begin", "onset", "start_time", "begin_time", "starttime")
+PLAIN_ENDS = {
+    **dict.fromkeys(("end", "stop", "offset", "end_time", "stop_time", "endtime"), "end"),
+    **dict.fromkeys(("duration", "length"), "duration"),
+}
 
 
 def sniff(data: bytes, path: str) -> bool:
@@ -40,8 +49,13 @@ def sniff(data: bytes, path: str) -> bool:
     return any(mark in first for mark in ",;\t") or path.lower().endswith((".csv", ".tsv"))
 
 
+def unhinted(data: bytes) -> bytes:
+    """The table with an empty line for 'sep=;', by which a program tells Excel how fields are separated."""
+    return HINT.sub(rb"\1", data, count=1)
+
+
 def read(data: bytes, path: str, mapping: Mapping) -> Marks:
-    mapping = complete(data, path, mapping)
+    data, mapping = unhinted(data), complete(data, path, mapping)
     named = mapping.columns
     needed = ("start", "end" if "end" in named else "duration")
     times = tuple(named[name] for name in needed)
@@ -70,28 +84,42 @@ def read(data: bytes, path: str, mapping: Mapping) -> Marks:
 def complete(data: bytes, path: str, mapping: Mapping) -> Mapping:
     """The mapping with delimiter and columns, those that it leaves open as the table has them. Raises ReadError where
     nothing says which columns hold start and end."""
-    separator = mapping.delimiter or delimiter(data, path)
-    known = mapping if "start" in mapping.columns else guessed(data, path, separator, mapping)
-    return replace(known, delimiter=separator)
+    separator, data = mapping.delimiter or delimiter(data, path), unhinted(data)
+    header = names(data, path, separator) if mapping.header else {}
+    columns = {field: header[n] for field in COLUMNS if (n := next((n for n in KNOWN[field] if n in header), None))}
+    if "start" in mapping.columns:
+        columns = {field: name for field, name in columns.items() if field not in PLACES}
+    elif "start" not in columns or not {"end", "duration"} & columns.keys():
+        raise ReadError(unnamed(header), path)
+    return replace(mapping, delimiter=separator, columns=columns | mapping.columns)
+
+
+def names(data: bytes, path: str, separator: str) -> dict[str, str]:
+    """The columns that the first line names, by their plain names."""
+    first = decode(data[:8192], path, []).lstrip("\n").partition("\n")[0]
+    return {plain(name.strip(' "')): name.strip(' "') for name in reversed(first.split(separator))}
+
+
+def unnamed(header: dict[str, str]) -> str:
+    """What to say of a table whose columns of start and end are not known: where they can be told but for their unit,
+    the mapping to write."""
+    start, end = (next((name for name in among if name in header), None) for among in (PLAIN_STARTS, PLAIN_ENDS))
+    if start and end:
+        lines = [f"start = {header[start]!r}", f"{PLAIN_ENDS[end]} = {header[end]!r}"]
+        lines += [f"recording = {header[name]!r}" for name in KNOWN["recording"] if name in header][:1]
+        lines += ["unit = 's' (or 'ms', 'samples')"]
+        words = f"{header[start]} and {header[end]} are in which unit? Say so in a mapping file, one to a line"
+        return f"{words}: {', '.join(lines)}"
+    shown = ", ".join(header[name] for name in reversed(header))[:120]
+    return f"which columns hold start and end? Say so in a mapping file: {EXPECTED}; found {shown}"
 
 
 def delimiter(data: bytes, path: str) -> str:
-    """A tab or a semicolon where the first line holds one, else a comma."""
+    """What the first line says after 'sep='; a tab or a semicolon where it holds one, else a comma."""
+    if hint := HINT.match(data):
+        return hint[2].decode("latin-1")
     first = decode(data[:8192], path, []).lstrip("\n").partition("\n")[0]
     return next((mark for mark in "\t;" if mark in first), ",")
-
-
-def guessed(data: bytes, path: str, separator: str, mapping: Mapping) -> Mapping:
-    """The mapping with columns by KNOWN names. Raises ReadError where those of start and end are not among them."""
-    first = decode(data[:8192], path, []).lstrip("\n").partition("\n")[0]
-    header = {plain(name.strip(' "')): name.strip(' "') for name in reversed(first.split(separator))}
-    columns = {
-        field: header[name] for field in COLUMNS if (name := next((n for n in KNOWN[field] if n in header), None))
-    }
-    if "start" not in columns or not {"end", "duration"} & columns.keys():
-        shown = ", ".join(header[name] for name in reversed(header))[:120]
-        raise ReadError(f"which columns hold start and end? Say so in a mapping file: {EXPECTED}; found {shown}", path)
-    return replace(mapping, columns=columns | mapping.columns)
 
 
 def states_times(data: bytes, path: str) -> bool:

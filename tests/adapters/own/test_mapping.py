@@ -85,8 +85,36 @@ def test_rows_that_do_not_fit_are_told() -> None:
 def test_columns_that_say_what_they_are_need_no_mapping() -> None:
     found = marks("csv", "label,Start (s),begin,end_s,Low Freq (Hz)\nA,1,9,2,500\n")
     assert (found.start, found.end, found.columns) == ([1], [2], {"low_hz": [500], "label": ["A"]})
-    with pytest.raises(ReadError, match=r"which columns hold start and end.*found onset, offset"):
-        marks("csv", "onset,offset\n1,2\n")
+    with pytest.raises(ReadError, match=r"which columns hold start and end.*found when, label"):
+        marks("csv", "when,label\n1,2\n")
+
+
+@pytest.mark.parametrize(
+    ("header", "lines"),
+    [
+        ("file,Start,End,species", ["start = 'Start'", "end = 'End'", "recording = 'file'"]),
+        ("onset;offset", ["start = 'onset'", "end = 'offset'"]),
+        ("Begin,Length", ["start = 'Begin'", "duration = 'Length'"]),
+    ],
+)
+def test_times_without_a_unit_are_asked_for_with_the_lines_to_write(header: str, lines: list[str]) -> None:
+    with pytest.raises(ReadError, match="in which unit") as told:
+        marks("csv", f"{header}\n1,2\n")
+    assert told.value.message.endswith(f"one to a line: {', '.join(lines)}, unit = 's' (or 'ms', 'samples')")
+    mapping = read_mapping("\n".join([*lines, "unit = 'ms'"]).encode(), "m.toml")
+    blank = ";" if ";" in header else ","
+    found = marks("csv", f"{header}\n" + blank.join(["1", "2", "3", "4"][: header.count(blank) + 1]), mapping)
+    assert found.per_s == 1000
+    assert found.columns == ({"label": ["4"]} if "species" in header else {})
+
+
+def test_what_a_mapping_leaves_open_is_read_by_its_name_but_not_where_a_call_is() -> None:
+    table = "t,end_s,duration_s,source_file,label,low_hz\n1,9,2,x.wav,A,500\n"
+    found = marks("csv", table, Mapping({"start": "t", "duration": "duration_s"}))
+    assert (found.start, found.end, found.sound) == ([1], [3], ("",))
+    assert found.columns == {"label": ["A"], "low_hz": [500]}
+    named = marks("csv", table, Mapping({"start": "t", "end": "end_s", "label": "source_file"}))
+    assert (named.end, named.columns["label"]) == ([9], ["x.wav"])
 
 
 def test_labels_samples_offset_and_recordings(tmp_path: Path) -> None:
@@ -115,3 +143,30 @@ def test_labels_samples_offset_and_recordings(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert content.annotated() == {"deep/a.wav": "partial", "b.wav": "partial"}
     assert [(p.reason, p.line) for p in content.problems] == [("no_sample_rate", 4)], "b.wav is not there"
+
+
+@pytest.mark.parametrize("start", ["sep=;\n", "sep=;\r\n", "\ufeffsep=;\n"])
+def test_the_line_that_tells_excel_the_separator_is_no_header(start: str) -> None:
+    found = marks("csv", f"{start}start_s;end_s;label\n1,5;2,5;a,b\n")
+    assert (found.lines, found.start, found.end, found.columns) == ([3], [1.5], [2.5], {"label": ["a,b"]})
+    other = marks("csv", "sep=|\nstart_s|end_s\n1|2\n")
+    assert (other.lines, other.start) == ([3], [1])
+
+
+def test_clock_times_are_refused_with_a_hint() -> None:
+    found = marks("csv", "start_s,end_s\n00:00:03,4\n1,0:05.5\nsoon,2\n")
+    assert [p.message for p in found.problems] == [
+        "start_s not a number: 00:00:03 is a clock time, expected seconds",
+        "end_s not a number: 0:05.5 is a clock time, expected seconds",
+        "start_s not a number",
+    ]
+
+
+def test_rows_that_repeat_others_are_kept_and_told(tmp_path: Path) -> None:
+    table = "start_s,end_s,label\n1,2,A\n3,4,A\n1,2,B\n1,2,A\n3,4,A\n1,2,A\n"
+    content = read_own(tmp_path, "csv", {"t.csv": table, "t.wav": wav(5.0)})
+    assert len(content.of("t.wav")) == 6
+    [problem] = content.problems
+    assert (problem.reason, problem.line, problem.action) == ("repeated_row", 5, "noted")
+    assert problem.message == "3 rows repeat others, this one line 2: kept, so the call counts twice"
+    assert content.annotated() == {"t.wav": "full"}
