@@ -105,8 +105,8 @@ class Release:
 
     @classmethod
     def scan(cls, root: str | os.PathLike[str]) -> Release:
-        """List everything under `root`, hidden files aside. Raises UsageError when it is not a folder that can be
-        read, ReadError when a folder below it cannot be listed."""
+        """List everything under `root`, hidden files aside. A link to a folder that it lies in is not followed. Raises
+        UsageError when it is not a folder, or one below it cannot be listed."""
         base = Path(root).expanduser().resolve()
         if not base.exists():
             raise UsageError(f"{base}: no such folder")
@@ -114,9 +114,9 @@ class Release:
             raise UsageError(f"{base}: is a file, expected the folder of a release")
         files: dict[str, tuple[int, int]] = {}
         unreadable: list[str] = []
-        stack = [("", str(base))]
+        stack = [("", str(base), frozenset({place_of(base)}))]
         while stack:
-            prefix, folder = stack.pop()
+            prefix, folder, above = stack.pop()
             try:
                 with os.scandir(folder) as entries:
                     for entry in entries:
@@ -125,12 +125,14 @@ class Release:
                         if not entry.name.isprintable() and not encodable(entry.name):
                             unreadable.append(prefix + os.fsencode(entry.name).decode("utf-8", "backslashreplace"))
                         elif entry.is_dir():
-                            stack.append((f"{prefix}{entry.name}/", entry.path))
+                            place = place_of(entry.path)
+                            if place not in above:
+                                stack.append((f"{prefix}{entry.name}/", entry.path, above | {place}))
                         elif entry.is_file():
                             stat = entry.stat()
                             files[prefix + entry.name] = (stat.st_size, stat.st_mtime_ns)
-            except PermissionError:
-                raise UsageError(f"{folder}: no permission to list this folder") from None
+            except OSError as error:
+                raise unlisted(error) from None
         if not files:
             raise UsageError(f"{base}: the folder is empty")
         return cls(base, dict(sorted(files.items())), sorted(unreadable))
@@ -194,6 +196,18 @@ class Release:
             return (path.rpartition("/")[0] != near, AUDIO_SUFFIXES.index(suffix), path)
 
         return min(found, key=order)
+
+
+def place_of(folder: str | Path) -> tuple[int, int]:
+    """What a folder and all links to it have in common."""
+    stat = os.stat(folder)
+    return stat.st_dev, stat.st_ino
+
+
+def unlisted(error: OSError) -> UsageError:
+    """Nobody should take a disk for read that was seen in part."""
+    why = "no permission to list this folder" if isinstance(error, PermissionError) else error.strerror
+    return UsageError(f"{error.filename}: {why}")
 
 
 def encodable(name: str) -> bool:

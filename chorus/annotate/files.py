@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from chorus.adapters.base import AUDIO_SUFFIXES
+from chorus.adapters.base import AUDIO_SUFFIXES, SYSTEM, unlisted
 from chorus.errors import UsageError
 
 #: Endings that are taken from a folder; a file that is named may have any.
 SUFFIXES = frozenset(AUDIO_SUFFIXES)
+ENDINGS = tuple(SUFFIXES)
 #: In every output's name, so that nobody's own tables are overwritten.
 MARK = ".chorus"
 
@@ -33,10 +35,7 @@ def plan(paths: list[Path], out: Path | None, ending: str) -> list[Job]:
     found: dict[Path, Path] = {}
     for path in paths:
         if path.is_dir():
-            files = sorted(
-                p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file() and not hidden(p, path)
-            )
-            found |= {p: p.relative_to(path) for p in files if p not in found}
+            found |= {p: p.relative_to(path) for p in sorted(sounds_below(path)) if p not in found}
         elif path.exists():
             found.setdefault(path, Path(path.name))
         else:
@@ -54,9 +53,17 @@ def plan(paths: list[Path], out: Path | None, ending: str) -> list[Job]:
     return [job(recording, base, ending, stems[base.with_suffix("")] > 1) for recording, base in bases.items()]
 
 
-def hidden(path: Path, root: Path) -> bool:
-    """Whether a name under `root` begins with a dot (macOS leaves '._name.wav' files that are no sound)."""
-    return any(part.startswith(".") for part in path.relative_to(root).parts)
+def sounds_below(root: Path) -> Iterator[Path]:
+    """Sound files of a folder and those below it, but for names that begin with a dot (macOS leaves '._name.wav' files
+    that are no sound) and what systems keep for themselves. Raises UsageError for a folder that cannot be listed."""
+
+    def give_up(error: OSError) -> None:
+        raise unlisted(error)
+
+    for folder, below, files in os.walk(root, onerror=give_up):
+        below[:] = [name for name in below if not name.startswith(".") and name not in SYSTEM]
+        names = (name for name in files if not name.startswith(".") and name.lower().endswith(ENDINGS))
+        yield from (path for path in (Path(folder, name) for name in names) if path.is_file())
 
 
 def job(recording: Path, base: Path, ending: str, shared: bool) -> Job:
