@@ -200,7 +200,7 @@ class Release:
 
 def place_of(folder: str | Path) -> tuple[int, int]:
     """What a folder and all links to it have in common."""
-    stat = os.stat(folder)
+    stat = Path(folder).stat()
     return stat.st_dev, stat.st_ino
 
 
