@@ -212,7 +212,7 @@ def _write(run: _Run, tasks: list[ShardTask], left: list[ShardTask]) -> Pace:
         largest_first = sorted(left, key=lambda task: -task.clips)
         for result in written(run.engine, largest_first, run.jobs, run.address, run.workers):
             progress.add(result)
-    return Pace(progress.done - finished, progress.hours, dict(progress.spent))
+    return Pace(progress.samples, progress.hours, dict(progress.spent))
 
 
 def _finish(run: _Run, folder: Folder, tasks: list[ShardTask]) -> None:

@@ -13,11 +13,12 @@ class ShardProgress(Progress):
     def __init__(self, clips: int, finished: int, quiet: bool = False) -> None:
         super().__init__("shard", clips, "clips", quiet)
         self.done = self.finished = finished
-        self.hours = 0.0
+        self.samples, self.hours = 0, 0.0
         self.spent = Spent()
 
     def add(self, written: Written) -> None:
         """Count a shard that was written."""
+        self.samples += written.samples
         self.hours += written.hours
         self.spent.update(written.spent)
         self.advance(written.clips)

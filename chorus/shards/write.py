@@ -53,9 +53,11 @@ class ShardTask:
 
 @dataclass(frozen=True)
 class Written:
-    """What writing a shard took: clips of the plan, hours of sound, and seconds by stage."""
+    """What writing a shard took: clips of the plan, those of them that are in it, hours of sound, and seconds by
+    stage."""
 
     clips: int
+    samples: int
     hours: float
     spent: Mapping[str, float]
 
@@ -119,7 +121,7 @@ def write_shard(task: ShardTask) -> Written:
         if task.bucket:
             _move(task, Bucket(task.bucket), sidecar)
         write_bytes(task.sidecar, sidecar)
-    return Written(task.clips, counts.seconds / 3600, spent)
+    return Written(task.clips, counts.samples, counts.seconds / 3600, spent)
 
 
 def _write_clips(task: ShardTask, sounds: Sounds, tar: Tar, counts: Counts, spent: Spent, flushing: Flushing) -> None:

@@ -195,6 +195,7 @@ def test_bad_sound_is_refused_and_counted(tmp_path: Path) -> None:
     ]
     assert tree(sets[0].out) == tree(sets[1].out)
     assert sum(count for unit, _, count in sets[0].refused if unit == "clips") > 0
+    assert sets[0].pace is not None and sets[0].pace.clips == sets[0].clips, "only what was written"
     assert all("truncated" in reason for unit, reason, _ in sets[0].refused if unit == "clips")
     assert str(tmp_path) not in sets[0].table().replace(str(sets[0].out), "")
 

@@ -122,7 +122,11 @@ def _is_card(value: Any) -> bool:
     if not isinstance(value, dict) or not set(value) <= set(CARD):
         return False
     known = value.get("environment", "mixed") in list(Environment)
-    return known and all(isinstance(v, list) if name == "taxa" else _is_text(v) for name, v in value.items())
+    return known and all(_is_list(v) if name == "taxa" else _is_text(v) for name, v in value.items())
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
 
 
 def _table_of(allowed: Callable[[Any], bool]) -> Callable[[Any], bool]:
@@ -140,7 +144,7 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "taxa": (_table_of(lambda v: isinstance(v, str)), "lines of label = name of a taxon"),
     "kinds": (_table_of(lambda v: v in list(Kind)), f"lines of label = one of {', '.join(Kind)}"),
     "recordings": (_table_of(_is_text), "lines of name = sound file"),
-    "source": (_is_card, f"{', '.join(CARD)} (taxa a list, environment one of {', '.join(Environment)})"),
+    "source": (_is_card, f"{', '.join(CARD)} (taxa a list of texts, environment one of {', '.join(Environment)})"),
 }
 
 

@@ -33,6 +33,7 @@ from tests.adapters.own.helpers import marks, read_own
         ("start = 'a'\nend = 'b'\n[kinds]\nx = 'cow'", "animal, human, noise"),
         ("start = 'a'\nend = 'b'\n[source]\nenvironment = 'sea'", "environment one of terrestrial"),
         ("start = 'a'\nend = 'b'\n[source]\nid = 'sea'", "title, citation, licence"),
+        ("start = 'a'\nend = 'b'\n[source]\ntaxa = [1]", "taxa a list of texts"),
     ],
 )
 def test_a_wrong_mapping_is_told_in_one_line(text: str, said: str) -> None:
