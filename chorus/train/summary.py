@@ -81,7 +81,9 @@ class RunSummary:
         lines += self.notes
         if self.bad_clips:
             key, reason = next(iter(self.bad_clips.items()))
-            lines.append(f"{len(self.bad_clips):,} clips could not be read and were left out, first {key}: {reason}")
+            many = len(self.bad_clips) > 1
+            what = f"{len(self.bad_clips):,} clip{'s' if many else ''} could not be read"
+            lines.append(f"{what} and {'were left out, first' if many else 'was left out,'} {key}: {reason}")
         if self.valid_f1 is not None:
             lines.append(f"event F1 on the validation clips (mean of IoU 0.3 and 0.5): {self.valid_f1:.3f}")
         end = "stopped; --resume goes on" if self.interrupted else "finished"

@@ -20,9 +20,12 @@ from safetensors.torch import load_file
 
 import chorus.train
 from chorus.errors import ChorusError
+from chorus.shards.read import Manifest
 from chorus.train import checkpoint, log
+from chorus.train.config import load_recipe
+from chorus.train.data import Source
 from chorus.train.distributed import World
-from chorus.train.export import load_predictor, read_card
+from chorus.train.export import build_front_end, load_predictor, read_card
 from chorus.train.loop import Trainer
 from chorus.train.summary import RunSummary
 from tests.once import fresh, once
@@ -385,11 +388,36 @@ def test_bad_clips_are_counted_and_a_set_of_nothing_else_is_an_error(shards: Pat
     recipe = str(write_recipe(tmp_path))
     summary = chorus.train.run("finetune", recipe=recipe, shards=folder, out=tmp_path / "a", device="cpu", quiet=True)
     assert len(summary.bad_clips) == 1
-    assert "1 clips could not be read" in summary.table()
+    assert "1 clip could not be read and was left out" in summary.table()
     for tar in (folder / "train").glob("*.tar"):
         tar.write_bytes(tar.read_bytes().replace(b"fLaC", b"oops"))
     with pytest.raises(ChorusError, match="no clip could be read"):
         chorus.train.run("finetune", recipe=recipe, shards=folder, out=tmp_path / "b", device="cpu", quiet=True)
+
+
+def test_an_error_in_a_step_is_not_told_as_one_of_the_clips(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(Trainer, "learn", failing)
+    recipe = str(write_recipe(tmp_path))
+    with pytest.raises(ValueError, match=r"^a bug$"):
+        chorus.train.run("pretrain", recipe=recipe, shards=shards, out=tmp_path / "a", device="cpu", quiet=True)
+
+
+def test_accumulation_is_shared_by_the_processes(shards: Path) -> None:
+    """A step is cut into the recipe's pieces in all, not in each process."""
+    recipe = load_recipe("nano")
+    config = recipe.pretrain.model_copy(update={"accumulate": 8})
+    front_end = build_front_end(recipe)
+
+    def pieces(processes: int) -> int:
+        source = Source(Manifest.open(shards), recipe, front_end, 0, World(rank=0, size=processes))
+        return source.training(config).accumulate
+
+    assert [pieces(n) for n in (1, 2, 3, 8, 16)] == [8, 4, 3, 1, 1]
 
 
 def test_wrong_places_are_named(shards: Path, tmp_path: Path) -> None:

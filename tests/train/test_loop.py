@@ -249,6 +249,18 @@ def test_the_schedule_is_shortened_when_steps_are_slow(tmp_path: Path) -> None:
     assert 95 <= t.position.step <= 100
 
 
+def test_the_first_step_compiles_and_tells_nothing_of_the_pace(tmp_path: Path) -> None:
+    t = trainer(tmp_path, steps=1000, max_seconds=100.0)
+    elapsed, progress = 50.0, []
+    while t.position.progress < 1:
+        t.position.step += 1
+        t.advance(elapsed)
+        elapsed += 0.5
+        progress.append(t.position.progress)
+    assert 95 <= t.position.step <= 101
+    assert progress[20] < 0.05, "no leap when the pace is first known"
+
+
 def test_the_schedule_is_that_of_the_steps_when_there_is_time(tmp_path: Path) -> None:
     t = trainer(tmp_path, steps=200, max_seconds=1000.0)
     for step in range(1, 201):
