@@ -68,7 +68,20 @@ def read_raven(data: bytes, origin: str) -> RavenTable:
         problems += _odd_bounds(name, values, columns.get(name, ()), numbers, origin)
     if commas:
         problems.append(Problem(origin, "decimal_comma", "decimal commas read as points", action=Action.repaired))
-    return _drop_without_times(table, lines, origin)
+    table = _drop_without_times(table, lines, origin)
+    table.problems += _short(table, lines, len(header), origin)
+    return table
+
+
+def _short(table: RavenTable, lines: list[str], width: int, origin: str) -> list[Problem]:
+    """One note where some rows, but not all, have fewer fields than the header: something may have been cut off."""
+    short = [line for line in table.lines if lines[line - 1].count("\t") < width - 1]
+    if not 0 < len(short) < len(table.lines):
+        return []
+    message = (
+        f"{len(short):,} of {len(table.lines):,} rows have fewer than {width} fields, this one first: read as blank"
+    )
+    return [Problem(origin, "short_row", message, short[0], lines[short[0] - 1], Action.noted)]
 
 
 def _rows(lines: list[str], width: int, origin: str, problems: list[Problem]) -> tuple[list[int], list[list[str]]]:

@@ -55,6 +55,14 @@ def rows(*lines: str) -> RavenTable:
     return read_raven("\n".join([header, *lines]).encode(), "t.txt")
 
 
+def test_rows_that_are_shorter_than_others_are_told_once() -> None:
+    whole, short = "1\tS\t1\t1\t2\t0\t9\tA", "2\tS\t1\t1\t2\t0\t9"
+    [problem] = rows(whole, short, whole, short).problems
+    assert (problem.line, problem.raw) == (3, short)
+    assert problem.message == "2 of 4 rows have fewer than 8 fields, this one first: read as blank"
+    assert rows(short, short).problems == [], "a column that a program left blank in every row"
+
+
 def test_bad_rows_are_told_and_left_out() -> None:
     table = rows("1\tS\t1\t1\t2\t0\t9\tA", "2\tS\t1\tx\t2\t0\t9\tB", "3\tS\t1\t1\t2\t0\t9\tC\textra", "4\tS\t0\t3\t4")
     assert table.column("Species") == ["A", None]
@@ -63,6 +71,7 @@ def test_bad_rows_are_told_and_left_out() -> None:
     assert {(p.reason, p.line, p.action) for p in table.problems} == {
         ("not_a_number", 3, Action.dropped),
         ("wrong_field_count", 4, Action.dropped),
+        ("short_row", 5, Action.noted),
     }
 
 
