@@ -15,8 +15,16 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-#: References to an array that only the pool holds: a name, and the argument of getrefcount.
-UNUSED = 2
+
+def first(kept: deque[Any]) -> tuple[Any, int]:
+    """The first of some arrays, taken out, and how many references to it there are."""
+    array = kept.popleft()
+    references = sys.getrefcount(array)
+    return array, references
+
+
+#: References to an array that nobody but the pool holds, as `first` counts them: that depends on the interpreter.
+UNUSED = first(deque([object()]))[1]
 
 
 class Buffers:
@@ -38,8 +46,8 @@ class Buffers:
         size = 1 << (count - 1).bit_length() if count else 0
         with self._lock:
             kept = self._kept[size]
-            array = kept.popleft() if kept else None
-            if array is not None and sys.getrefcount(array) > UNUSED:
+            array, references = first(kept) if kept else (None, 0)
+            if array is not None and references > UNUSED:
                 if len(kept) + 1 < self._most:
                     kept.appendleft(array)
                 array = None
