@@ -112,7 +112,9 @@ class PhaseConfig(Part):
     warmup: float = Field(0.05, ge=0, lt=1, description="Share of the schedule with rising learning rate")
     clip_norm: float = Field(1.0, gt=0, description="Largest norm of the gradient")
     threads: int = Field(1, gt=0, description="Threads that read clips ahead")
-    save_every_s: float = Field(60.0, gt=0, description="Seconds between checkpoints")
+    save_every_s: float = Field(
+        60.0, gt=0, description="Seconds between checkpoints; more where they would take over 2 % of the time"
+    )
     log_every: int = Field(10, gt=0, description="Steps between logged figures")
     augment: AugmentConfig = Field(default_factory=AugmentConfig)
 

@@ -33,6 +33,8 @@ from chorus.train.optim import guarded_step, make_optimizer, parameter_groups, s
 
 #: How often in a phase the Watcher is asked to take a closer look (validation loss, a picture).
 LOOKS = 8
+#: Most of the time that checkpoints may take: those of large models are written more rarely than asked for.
+SAVING = 0.02
 #: Steps after which the pace is known well enough to foretell the end.
 PACE_STEPS = 20
 
@@ -257,7 +259,7 @@ def train(
 
 def _train(trainer: Trainer, stream: Iterator[Any], watcher: Watcher, stop: Stop) -> Position:
     position, settings, world = trainer.position, trainer.settings, trainer.world
-    started, saved = time.monotonic() - position.elapsed_s, position.elapsed_s
+    started, saved, pause = time.monotonic() - position.elapsed_s, position.elapsed_s, settings.save_every_s
     meter, pace = Meter(world), Pace(position)
     trainer.task.model.train()
     ending = False
@@ -272,14 +274,15 @@ def _train(trainer: Trainer, stream: Iterator[Any], watcher: Watcher, stop: Stop
         elapsed, asked = world.highest(time.monotonic() - started, float(stop.asked))
         trainer.advance(elapsed)
         ending = position.done or bool(asked)
-        saving = ending or elapsed - saved > settings.save_every_s
+        saving = ending or elapsed - saved > pause
         if saving or position.step % settings.log_every == 0:
             note(trainer, meter, pace, watcher)
         if int(position.progress * LOOKS) > looked:
             look(trainer, watcher)
         if saving:
             trainer.save()
-            saved = elapsed
+            [saved] = world.highest(time.monotonic() - started)
+            pause = max(settings.save_every_s, (saved - elapsed) / SAVING)
     return position
 
 

@@ -249,6 +249,26 @@ def test_the_schedule_is_shortened_when_steps_are_slow(tmp_path: Path) -> None:
     assert 95 <= t.position.step <= 100
 
 
+def test_slow_checkpoints_are_written_more_rarely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step takes a second and a checkpoint two, so the next one comes after a hundred more."""
+    clock = [0.0]
+
+    class Slow(Trainer):
+        def learn(self, step: Any) -> Tensor:
+            clock[0] += 1.0
+            self.position.step += 1
+            return torch.zeros(3)
+
+        def save(self) -> None:
+            clock[0] += 2.0
+            saved.append(self.position.step)
+
+    monkeypatch.setattr(loop.time, "monotonic", lambda: clock[0])
+    saved: list[int] = []
+    train(Slow(Task(), settings(steps=250, save_every_s=20.0), tmp_path, World()), steps, Watch())
+    assert saved == [21, 122, 223, 250]
+
+
 def test_the_first_step_compiles_and_tells_nothing_of_the_pace(tmp_path: Path) -> None:
     t = trainer(tmp_path, steps=1000, max_seconds=100.0)
     elapsed, progress = 50.0, []
