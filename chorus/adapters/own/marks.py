@@ -8,6 +8,7 @@ from typing import Any
 
 from chorus.adapters.base import Problem
 from chorus.adapters.formats.mapping import Mapping as ColumnMapping
+from chorus.adapters.formats.text import number
 from chorus.errors import ReadError
 from chorus.schemas.vocabulary import Annotated, Sex
 
@@ -18,6 +19,7 @@ COMMON = ("tables", "offset_s", "annotated", "species", "taxa", "kinds", "record
 #: Fields of a call that a text column may fill.
 TEXTS = ("label", "individual", "call_type", "sex", "channel")
 SEXES = {"m": Sex.male, "male": Sex.male, "f": Sex.female, "female": Sex.female}
+SIDES = {"l": 1, "left": 1, "r": 2, "right": 2}
 
 
 @dataclass
@@ -105,7 +107,12 @@ def _sex(text: str | None) -> Sex | None:
 
 
 def _channel(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and int(text) > 0 else None
+    """A number from 1 on, as '2', as '2.0' (what programs write beside blank fields), or a side."""
+    word = (text or "").strip().casefold()
+    if word in SIDES:
+        return SIDES[word]
+    value = number(word)
+    return int(value) if value and value > 0 and value.is_integer() else None
 
 
 CLEAN: dict[str, Callable[[str | None], Any]] = {"sex": _sex, "channel": _channel}

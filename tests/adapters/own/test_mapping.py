@@ -171,3 +171,9 @@ def test_rows_that_repeat_others_are_kept_and_told(tmp_path: Path) -> None:
     assert (problem.reason, problem.line, problem.action) == ("repeated_row", 5, "noted")
     assert problem.message == "3 rows repeat others, this one line 2: kept, so the call counts twice"
     assert content.annotated() == {"t.wav": "full"}
+
+
+def test_channels_may_be_numbers_or_sides() -> None:
+    written = ("1", "2.0", " L ", "right", "", "0", "1.5", "both", "-1", "nan", "inf")
+    table = "start_s,end_s,channel\n" + "".join(f"1,2,{text}\n" for text in written)
+    assert marks("csv", table).columns["channel"] == [1, 2, 1, 2, *[None] * 7]
