@@ -8,6 +8,7 @@ is the engine's, in `chorus.lake.ingest`.
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -178,7 +179,7 @@ class Release:
             name = path.rpartition("/")[2]
             stem, dot, suffix = name.rpartition(".")
             if dot and f".{suffix.lower()}" in AUDIO_SUFFIXES:
-                stems.setdefault(stem.casefold(), []).append(path)
+                stems.setdefault(fold(stem), []).append(path)
         return stems
 
     def audio(self, stem: str, default: str, near: str = "") -> str:
@@ -187,7 +188,7 @@ class Release:
         When several share the stem, the one in the folder `near` wins, then the first suffix of AUDIO_SUFFIXES
         (so a WAV goes before its MP3 copy).
         """
-        found = self._stems.get(stem.casefold(), [])
+        found = self._stems.get(fold(stem), [])
         if not found:
             return default
 
@@ -208,6 +209,11 @@ def unlisted(error: OSError) -> UsageError:
     """Nobody should take a disk for read that was seen in part."""
     why = "no permission to list this folder" if isinstance(error, PermissionError) else error.strerror
     return UsageError(f"{error.filename}: {why}")
+
+
+def fold(name: str) -> str:
+    """A file's name for comparing: case does not matter, nor how a system writes letters with accents."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def encodable(name: str) -> bool:

@@ -15,7 +15,7 @@ from chorus.adapters.own.raven import OFFSET, SOUNDS
 from chorus.adapters.own.sounds import stems_of
 from chorus.atomic import write_bytes
 from chorus.doctor.examine import Doctor
-from chorus.doctor.findings import CallRow, FileReport
+from chorus.doctor.findings import CallRow, FileReport, Outcome
 from chorus.errors import UsageError
 
 #: Values that a repair put into columns; None leaves the cell blank.
@@ -25,8 +25,9 @@ PROJECTS = ("aoef", "koumura")
 
 
 def write_copies(doctor: Doctor, reports: list[FileReport], folder: Path) -> dict[str, Path]:
-    """Write a clean copy of every file that was read below `folder`; returns original -> copy. A project of
-    many sounds that holds no call has none: as a table it would speak of a sound that is called like the project.
+    """Write a clean copy of every file that was read below `folder`; returns original -> copy. A file whose rows were
+    all left out has none, as a table without rows says that a recording is empty; nor has a project of many sounds that
+    holds no call: as a table it would speak of a sound that is called like the project.
 
     Raises UsageError, having written nothing, where a copy would lie among the originals or replace another file.
     """
@@ -36,7 +37,8 @@ def write_copies(doctor: Doctor, reports: list[FileReport], folder: Path) -> dic
     written: dict[str, Path] = {}
     contents: dict[Path, bytes] = {}
     for report in reports:
-        if report.readable and (report.calls or report.format not in PROJECTS):
+        empty = report.format not in PROJECTS and not report.count(Outcome.left_out)
+        if report.readable and (report.calls or empty):
             name, content = copy_of(doctor, report)
             place = target / (name if target / name not in contents else f"{report.path}.selections.txt")
             written[report.path] = place
@@ -64,15 +66,16 @@ def copy_of(doctor: Doctor, report: FileReport) -> tuple[str, str]:
 def raven_copy(data: bytes, report: FileReport) -> str:
     """The rows of a Raven table that are calls, with all their columns."""
     lines = decode(data, report.path, []).split("\n")
-    at = {name.strip(): i for i, name in enumerate(lines[0].split("\t"))}
+    header = [name.strip() for name in lines[0].split("\t")]
+    at = {name: i for i, name in enumerate(header)}
     named = report.mapping.columns.get("recording") or any(name in at for name in SOUNDS)
     rows = []
     for call in report.calls:
-        cells = padded(lines[call.line - 1].split("\t"), len(at))
+        cells = padded(lines[call.line - 1].split("\t"), len(header))
         begin, offset = (number(cells[at[name]]) if name in at else None for name in (BEGIN, OFFSET))
         runs_on = begin - offset if named and begin is not None and offset is not None else None
         rows.append(mended(cells, at, (BEGIN, END, LOW, HIGH, OFFSET), raven_values(call, report, runs_on)))
-    return "".join("\t".join(row) + "\n" for row in (list(at), *rows))
+    return "".join("\t".join(row) + "\n" for row in (header, *rows))
 
 
 def raven_values(call: CallRow, report: FileReport, runs_on: float | None) -> Values:
@@ -93,7 +96,9 @@ def table_copy(data: bytes, report: FileReport, doctor: Doctor) -> str:
     found = dict(records(decode(table.unhinted(data), report.path, []), report.path, [], separator))
     header = next(iter(found.values()), []) if mapping.header else [str(i + 1) for i in range(width(found))]
     at = {name.strip(): i for i, name in reversed(list(enumerate(header)))}
-    numeric = tuple(named[name] for name in ("start", "end", "duration", "low", "high") if name in named)
+    numeric = tuple(named[name] for name in table.NUMBERS if name in named)
+    cells = {name: [row[at[name]] for row in found.values() if len(row) > at[name]] for name in numeric if name in at}
+    parse = {name: table.parser(texts[mapping.header :], separator) for name, texts in cells.items()}
     out = io.StringIO()
     writer = csv.writer(out, delimiter=separator, lineterminator="\n")
     writer.writerows([header] if mapping.header else [])
@@ -106,7 +111,7 @@ def table_copy(data: bytes, report: FileReport, doctor: Doctor) -> str:
         values = bounds(call, {f"{name}_hz": named[name] for name in ("low", "high") if name in named})
         if call.changed & {"start_s", "end_s"}:
             values |= {named[name]: value for name, value in times.items() if name in named}
-        writer.writerow(mended(padded(found[call.line], len(header)), at, numeric, values))
+        writer.writerow(mended(padded(found[call.line], len(header)), at, numeric, values, parse))
     return out.getvalue()
 
 
@@ -125,12 +130,18 @@ def padded(cells: list[str], n: int) -> list[str]:
     return (cells + [""] * n)[:n]
 
 
-def mended(cells: list[str], at: Map[str, int], numeric: tuple[str, ...], values: Values) -> list[str]:
+def mended(
+    cells: list[str],
+    at: Map[str, int],
+    numeric: tuple[str, ...],
+    values: Values,
+    parse: Map[str, table.Parse] | None = None,
+) -> list[str]:
     """A row with repaired values put in, decimal points for commas, and blanks for what is no number."""
     for name in numeric:
         if name in at:
             text = cells[at[name]]
-            value = values.get(name, number(text))
+            value = values.get(name, (parse or {}).get(name, number)(text))
             if name in values or "," in text or value is None:
                 cells[at[name]] = "" if value is None else repr(value)
     return cells

@@ -97,3 +97,7 @@ def closing(reports: list[FileReport], others: int, written: dict[str, Path]) ->
     yield f"{len(read):,} of {files} read, {number(calls, 'call')}; {counts}{beside}"
     if written:
         yield f"clean copies written: {len(written):,}; the originals are as they were"
+    short = sum(report.path in written and report.count(Outcome.left_out) > 0 for report in reports)
+    if short:
+        yield f"{short:,} of them lack calls of the originals: ingest them with"
+        yield '  annotated = "partial" in a mapping file, or what was left out counts as silence'

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from chorus.adapters import own
 from chorus.doctor import Doctor, FileReport, Finding, Outcome, write_copies
+from chorus.doctor.report import text
 from chorus.errors import UsageError
 from chorus.lake.ingest import ingest
 from chorus.lake.layout import Layout
@@ -41,10 +42,14 @@ def heal(root: Path, name: str, content: str | bytes) -> tuple[list[FileReport],
     """The reports on a file beside its sound, and on its clean copy beside the same sound."""
     doctor, before = examined(write_files(root / "sick", {name: content, "a.wav": SOUND}))
     write_copies(doctor, before, root / "clean")
+    (root / "clean").mkdir(exist_ok=True)
     (root / "clean" / "a.wav").write_bytes(SOUND)
     kept = (root / "sick" / name).read_bytes()
     assert kept == (content if isinstance(content, bytes) else content.encode()), "the original is as it was"
-    return before, examined(root / "clean")[1]
+    copies = [path.name for path in (root / "clean").iterdir() if path.name != "a.wav"]
+    lost = all(report.count(Outcome.left_out) and not report.calls for report in before)
+    assert bool(copies) != lost, "a table without rows would say that the recording is empty"
+    return before, examined(root / "clean")[1] if copies else []
 
 
 TIME = st.one_of(
@@ -88,11 +93,38 @@ def test_a_copy_holds_the_same_calls_and_nothing_to_mend(rows, form, encoding) -
 
 
 def test_other_columns_stay(tmp_path: Path) -> None:
-    text = f"{RAVEN}\tNotes\n{ROW}\tfaint\n{ROW.replace('2.0', '11,5')}\tloud\n"
-    heal(tmp_path, "a.txt", text)
+    table = f"{RAVEN}\tNotes\n{ROW}\tfaint\n{ROW.replace('2.0', '11,5')}\tloud\n"
+    heal(tmp_path, "a.txt", table)
     assert (tmp_path / "clean" / "a.txt").read_text() == (
         f"{RAVEN}\tNotes\n{ROW}\tfaint\n{ROW.replace('2.0', '10.0')}\tloud\n"
     )
+
+
+def test_columns_of_one_name_stay_where_they_are(tmp_path: Path) -> None:
+    table = f"{RAVEN}\tNotes\tNotes\tSpecies\n{ROW}\tn1\tn2\tParus major\n"
+    before, after = heal(tmp_path, "a.txt", table)
+    assert (tmp_path / "clean" / "a.txt").read_text() == table
+    assert calls(before) == calls(after) == [(1.0, 2.0, 500.0, 4000.0, "Parus major")]
+
+
+def test_thousands_are_read_and_written_as_numbers(tmp_path: Path) -> None:
+    table = 'start_s,end_s,low_hz,high_hz,label\n1,1.5,"1,200","3,400.5",x\n2,2.5,900,"4,000",y\n'
+    before, after = heal(tmp_path, "a.csv", table)
+    assert calls(before) == calls(after) == [(1, 1.5, 1200, 3400.5, "x"), (2, 2.5, 900, 4000, "y")]
+    [low, high] = to_mend(before)
+    assert str(low) == "lower frequency: commas part thousands, 1,200 is read as 1200 [repaired]"
+    assert str(high) == "upper frequency: commas part thousands, 3,400.5 is read as 3400.5 [repaired]"
+
+
+def test_copies_that_lack_calls_are_told(tmp_path: Path) -> None:
+    rows = {"a.txt": f"{RAVEN}\n{ROW}\n{ROW.replace('2.0', 'x')}\n", "b.txt": f"{RAVEN}\n{ROW}\n"}
+    doctor, reports = examined(write_files(tmp_path / "sick", {**rows, "a.wav": SOUND, "b.wav": SOUND}))
+    written = write_copies(doctor, reports, tmp_path / "clean")
+    assert '1 of them lack calls of the originals: ingest them with\n  annotated = "partial"' in text(
+        reports, 0, written
+    )
+    fine = [report for report in reports if report.path == "b.txt"]
+    assert "lack calls" not in text(fine, 0, written)
 
 
 def test_times_of_several_open_files_run_on(tmp_path: Path) -> None:

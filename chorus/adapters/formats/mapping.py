@@ -79,7 +79,7 @@ class Mapping:
 
 def read_mapping(data: bytes, origin: str, keys: Collection[str] = KEYS) -> Mapping:
     """Read a mapping file that may hold `keys`. Raises ReadError naming the first thing that is missing, unknown or of
-    the wrong kind; start and end are only needed where they are among the keys."""
+    the wrong kind; whoever names start or end, or a table without header, must name both."""
     given = _load(data, origin)
     expected = EXPECTED if "start" in keys else ", ".join(key for key in KEYS if key in keys)
     for name, value in given.items():
@@ -88,7 +88,8 @@ def read_mapping(data: bytes, origin: str, keys: Collection[str] = KEYS) -> Mapp
             raise ReadError(f"unknown key '{name}'{known}; expected {expected}", origin)
         if wrong := _wrong(name, value, given.get("header", True)):
             raise ReadError(wrong, origin)
-    for name, instead in (("start", "start"), ("end", "duration")):
+    named = {"start", "end", "duration"} & given.keys() or not given.get("header", True)
+    for name, instead in (("start", "start"), ("end", "duration")) if named else ():
         if name in keys and name not in given and instead not in given:
             raise ReadError(f"no '{name}'; expected {expected}", origin)
     columns = {name: str(given[name]) for name in COLUMNS if name in given}

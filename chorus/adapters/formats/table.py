@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 
@@ -19,6 +19,7 @@ from chorus.errors import ReadError
 from chorus.schemas.issue import Action
 
 Record = tuple[int, list[str]]
+Parse = Callable[[str], float | None]
 
 
 @dataclass
@@ -38,15 +39,16 @@ class Table:
         """A column as text, blank fields as None; all None when the table does not have it."""
         return [value or None for value in self.text[name]] if name in self.text else [None] * len(self)
 
-    def numbers(self, name: str) -> list[float | None]:
-        """A column as numbers. A field that is neither blank nor a number becomes None and is noted as a Problem."""
+    def numbers(self, name: str, parse: Parse = number) -> list[float | None]:
+        """A column as numbers, each read by `parse`. A field that is neither blank nor a number becomes None and is
+        noted as a Problem."""
         try:
             return list(map(float, self.text[name]))
         except ValueError:
             pass  # a blank, a comma, or no number at all: one by one
         values: list[float | None] = []
         for line, text in zip(self.lines, self.text[name], strict=True):
-            value = number(text) if text.strip() else None
+            value = parse(text) if text.strip() else None
             if value is None and text.strip():
                 message = f"{name} is not a number, read as absent"
                 self.problems.append(Problem(self.origin, "not_a_number", message, line, text, Action.noted))
@@ -61,12 +63,13 @@ def read_table(
     numeric: Sequence[str] = (),
     delimiter: str = ",",
     header_line: bool = True,
+    parse: Parse = number,
 ) -> Table:
     """Read a table. Raises ReadError naming the first of the `required` columns that its header lacks.
 
     Rows that do not fit the header, or whose `numeric` columns (those without which a row means nothing: its times)
-    are not numbers, are left out with a Problem each. Without a `header_line` the columns are called '1', '2' ..., as
-    many as most rows have, and an empty file is a table without rows.
+    are no numbers to `parse`, are left out with a Problem each. Without a `header_line` the columns are called '1',
+    '2' ..., as many as most rows have, and an empty file is a table without rows.
     """
     problems: list[Problem] = []
     found = records(decode(data, origin, problems), origin, problems, delimiter)
@@ -81,7 +84,7 @@ def read_table(
             shown = ", ".join(h for h in header if h)[:120] or "nothing"
             raise ReadError(f"expected a table with a column '{name}', found {shown}", origin, found[0][0])
     rows = _fitting(found[1:], len(header), origin, problems)
-    rows = _numeric(rows, [(name, header.index(name)) for name in numeric], origin, problems)
+    rows = _numeric(rows, [(name, header.index(name)) for name in numeric], origin, problems, parse)
     columns = zip(*map(itemgetter(1), rows), strict=True) if rows else ((),) * len(header)
     text: dict[str, tuple[str, ...]] = {}
     for name, values in zip(header, columns, strict=True):
@@ -143,7 +146,9 @@ def _fitting(found: list[Record], width: int, origin: str, problems: list[Proble
     return rows
 
 
-def _numeric(rows: list[Record], columns: list[tuple[str, int]], origin: str, problems: list[Problem]) -> list[Record]:
+def _numeric(
+    rows: list[Record], columns: list[tuple[str, int]], origin: str, problems: list[Problem], parse: Parse
+) -> list[Record]:
     try:
         for _, i in columns:
             for _, fields in rows:
@@ -153,7 +158,7 @@ def _numeric(rows: list[Record], columns: list[tuple[str, int]], origin: str, pr
         pass  # one at least is none as it stands: look at each
     kept: list[Record] = []
     for line, fields in rows:
-        bad = [name for name, i in columns if number(fields[i]) is None]
+        bad = [name for name, i in columns if parse(fields[i]) is None]
         if bad:
             hint = clock_hint(fields[i] for name, i in columns if name in bad)
             message = f"{' and '.join(bad)} not a number{hint}"

@@ -11,7 +11,7 @@ from chorus.adapters.formats.coverage import coverage
 from chorus.adapters.formats.mapping import Mapping
 from chorus.adapters.formats.stretches import joined
 from chorus.adapters.own.marks import OWN, Format, Marks, Sound
-from chorus.adapters.own.sounds import is_sound, named_sound, own_sound
+from chorus.adapters.own.sounds import is_sound, named_sounds
 from chorus.errors import ReadError, UsageError
 from chorus.schemas.issue import Action
 from chorus.schemas.vocabulary import Annotated
@@ -35,10 +35,17 @@ class OwnData:
         where no file is of the format."""
         patterns = (self.mapping.tables,) if self.mapping.tables else self.format.patterns
         found = sorted({path for pattern in patterns for path in release.glob(pattern) if is_table(path)})
-        if not any(self.format.sniff(release.bytes(path), path) for path in found):
+        if not any(self.opens(release, path) for path in found):
             looked = f"{len(found)} file(s) {' or '.join(patterns)} looked at"
             raise UsageError(f"{self.source}: no {self.format.title} under {release.root} ({looked})")
         return [path for path in release.files if is_sound(path)] + found
+
+    def opens(self, release: Release, path: str) -> bool:
+        """Whether a file is of the format; one that cannot be opened may be, and its own unit reports it."""
+        try:
+            return self.format.sniff(release.bytes(path), path)
+        except ReadError:
+            return True
 
     def read(self, release: Release, unit: str) -> Iterator[Item]:
         """A sound that no file may name, or the recordings and calls of an annotation file."""
@@ -67,9 +74,10 @@ class OwnData:
         """The path of each sound that a file names, and a Problem for each that may be any of several."""
         paths: dict[str, str] = {}
         problems: list[Problem] = []
-        for name in dict.fromkeys((*marks.about(), *marks.sound)):
-            given = self.written(unit, name)
-            paths[name], rivals = named_sound(release, unit, given) if given else own_sound(release, unit)
+        written = {name: self.written(unit, name) for name in dict.fromkeys((*marks.about(), *marks.sound))}
+        sounds = named_sounds(release, unit, dict.fromkeys(written.values()))
+        for name, given in written.items():
+            paths[name], rivals = sounds[given]
             if rivals:
                 shown = ", ".join(rivals[:3])
                 message = f"{len(rivals)} sounds may be {paths[name].rpartition('/')[2]} ({shown}): none is taken"
@@ -77,10 +85,10 @@ class OwnData:
         return paths, problems
 
     def written(self, unit: str, name: str) -> str:
-        """The name of a sound as the mapping has it, else as written; OWN where neither names it."""
-        key = name or unit
+        """The name of a sound as the mapping has it, by the name in the file or that of the file, else as written; OWN
+        where neither names it."""
         known = self.mapping.recordings
-        return next((known[k] for k in (key, key.rpartition("/")[2]) if k in known), name)
+        return next((known[k] for key in (name, unit) for k in (key, key.rpartition("/")[2]) if k in known), name)
 
     def recording(self, path: str, sound: Sound, problems: list[Problem], per_s: float | None) -> Rec:
         """A recording, annotated as far as the mapping says, else the file, else in full; never in full where a row

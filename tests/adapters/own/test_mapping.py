@@ -18,6 +18,7 @@ from tests.adapters.own.helpers import marks, read_own
     [
         ("start = ", "no TOML"),
         ("end = 'b'", "no 'start'; expected start = "),
+        ("header = false", "no 'start'"),
         ("start = 'a'", "no 'end'"),
         ("begin = 'a'", "unknown key 'begin'; expected start = "),
         ("start = 1\nend = 'b'", "'start' must be a text in quotes"),
@@ -93,7 +94,7 @@ def test_columns_that_say_what_they_are_need_no_mapping() -> None:
 @pytest.mark.parametrize(
     ("header", "lines"),
     [
-        ("file,Start,End,species", ["start = 'Start'", "end = 'End'", "recording = 'file'"]),
+        ("file,Start,End,species", ["start = 'Start'", "end = 'End'"]),
         ("onset;offset", ["start = 'onset'", "end = 'offset'"]),
         ("Begin,Length", ["start = 'Begin'", "duration = 'Length'"]),
     ],
@@ -109,41 +110,61 @@ def test_times_without_a_unit_are_asked_for_with_the_lines_to_write(header: str,
     assert found.columns == ({"label": ["4"]} if "species" in header else {})
 
 
-def test_what_a_mapping_leaves_open_is_read_by_its_name_but_not_where_a_call_is() -> None:
+def test_what_a_mapping_leaves_open_is_read_by_its_name() -> None:
     table = "t,end_s,duration_s,source_file,label,low_hz\n1,9,2,x.wav,A,500\n"
     found = marks("csv", table, Mapping({"start": "t", "duration": "duration_s"}))
-    assert (found.start, found.end, found.sound) == ([1], [3], ("",))
+    assert (found.start, found.end, found.sound) == ([1], [3], ["x.wav"])
     assert found.columns == {"label": ["A"], "low_hz": [500]}
     named = marks("csv", table, Mapping({"start": "t", "end": "end_s", "label": "source_file"}))
     assert (named.end, named.columns["label"]) == ([9], ["x.wav"])
 
 
-def test_labels_samples_offset_and_recordings(tmp_path: Path) -> None:
-    mapping = """
-        header = false
-        recording = 1
-        start = 2
-        end = 3
-        label = 4
-        unit = "samples"
-        offset_s = -0.5
-        species = "Mus musculus"
-        annotated = "partial"
-        [taxa]
-        rat = "Rattus norvegicus"
-        hum = ""
-        [kinds]
-        hum = "noise"
-        [recordings]
-        "day 1" = "a.wav"
-        """
-    table = "day 1,8000,16000,x\nday 1,8000,8000,rat\nday 1,9000,9000,hum\nb,1,2,x\n"
-    content = read_own(tmp_path, "csv", {"t.csv": table, "deep/a.wav": wav(2.0)}, mapping)
-    assert [(row["start_s"], row["end_s"], row["taxon_key"], row["kind"]) for row in content.of("deep/a.wav")] == [
-        (0.5, 1.5, "Mus musculus", None), (0.5, 0.5, "Rattus norvegicus", None), (0.625, 0.625, None, "noise"),
-    ]  # fmt: skip
-    assert content.annotated() == {"deep/a.wav": "partial", "b.wav": "partial"}
-    assert [(p.reason, p.line) for p in content.problems] == [("no_sample_rate", 4)], "b.wav is not there"
+def test_a_mapping_may_say_no_more_than_what_labels_mean(tmp_path: Path) -> None:
+    table = "filename,start_s,end_s,label,channel\na.wav,1,1.5,x,2\nb.wav,2,2.5,x,1\n"
+    files = {"all.csv": table, "a.wav": wav(3.0), "b.wav": wav(3.0)}
+    content = read_own(tmp_path, "csv", files, '[taxa]\nx = "Parus major"')
+    assert [(r["taxon_key"], r["channel"]) for r in content.of("a.wav")] == [("Parus major", 2)]
+    assert content.annotated() == {"a.wav": "full", "b.wav": "full"}
+
+
+def test_the_sound_of_a_table_may_be_named_though_its_rows_name_another(tmp_path: Path) -> None:
+    files = {"t.csv": "file,start_s,end_s\n/home/x/long.wav,1,2\n/home/x/b.wav,1,2\n", "a.wav": wav(3.0)}
+    content = read_own(tmp_path, "csv", files, '[recordings]\n"t.csv" = "a.wav"\n"b.wav" = "c.wav"')
+    assert sorted(content.annotated()) == ["a.wav", "c.wav"]
+
+
+def test_columns_that_sound_like_a_field_and_are_not_read_are_told() -> None:
+    def unread(header: str) -> list[str]:
+        found = marks("csv", f"{header}\n" + ",".join("1" * (header.count(",") + 1)) + "\n")
+        return [p.message for p in found.problems]
+
+    assert unread("start_s,end_s,label,low,max_freq,wav,Selection,confidence") == [
+        "columns that are not read: low, max_freq, wav; a mapping file can say what they are"
+    ]
+    assert unread("start_s,end_s,call name,score")[0].startswith("columns that are not read: call name;")
+    assert unread("start_s,end_s,label,file_name,low_hz,high_hz,call_type,id,species_id") == []
+    assert not marks("csv", "a,b,freq\n1,2,3\n", Mapping({"start": "a", "end": "b"})).problems
+
+
+@pytest.mark.parametrize(
+    ("table", "low", "said"),
+    [
+        ('1,2,"1,200"\n1,2,300\n', [1200, 300], ["low_hz: commas part thousands, 1,200 is read as 1200"]),
+        ('1,2,"1,200"\n1,2,"1,5"\n', [1.2, 1.5], ["decimal commas read as points"]),
+        ("1;2;1,200\n", [1.2], ["decimal commas read as points"]),
+        (
+            "1,5;2;1.000\n",
+            [1.0],
+            ["decimal commas read as points", "low_hz: 1.000 is read as 1; do points part thousands here?"],
+        ),
+        ("1;2;1.000\n", [1.0], []),
+    ],
+)
+def test_commas_and_points_in_numbers(table: str, low: list[float], said: list[str]) -> None:
+    blank = ";" if ";" in table else ","
+    found = marks("csv", blank.join(["start_s", "end_s", "low_hz"]) + "\n" + table)
+    assert found.columns["low_hz"] == low
+    assert [p.message for p in found.problems] == said
 
 
 @pytest.mark.parametrize("start", ["sep=;\n", "sep=;\r\n", "\ufeffsep=;\n"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chorus.adapters.base import Release
-from chorus.adapters.own.sounds import named_sound, own_sound, stems_of
+from chorus.adapters.own.sounds import named_sound, named_sounds, own_sound, stems_of
 
 
 def release(*sounds: str) -> Release:
@@ -72,3 +72,44 @@ def test_named_sound(name: str, path: str) -> None:
 def test_a_table_of_a_model_is_about_the_sound_it_is_called_after() -> None:
     assert stems_of("a.chorus.selections.txt") == ["a.chorus.selections", "a"]
     assert own_sound(release("a.wav"), "a.chorus.labels.txt") == ("a.wav", ())
+
+
+@pytest.mark.parametrize(
+    ("unit", "others", "path"),
+    [
+        ("site2/r.txt", ["site1/r.wav", "site1/r.txt"], "site2/r.wav"),
+        ("site2/r.txt", ["site1/r.wav", "site2/other.wav"], "site2/r.wav"),
+        ("site2/labels/r.txt", ["site1/audio/r.wav", "site1/labels/r.txt"], "site2/labels/r.wav"),
+        ("site2/r.txt", ["site1/r.wav"], "site1/r.wav"),
+        ("ann1/r.txt", ["audio/r.wav", "ann2/r.txt"], "audio/r.wav"),
+        ("birds/r.txt", ["r.wav", "r.Table.1.selections.txt"], "r.wav"),
+        ("r.txt", ["day1/r.wav", "day1/r.txt"], "day1/r.wav"),
+    ],
+)
+def test_names_that_recorders_of_several_sites_give(unit: str, others: list[str], path: str) -> None:
+    """A sound of another site is not taken for one that is missing here; folders of tables are no sites."""
+    assert own_sound(release(unit, *others), unit) == (path, ())
+
+
+@pytest.mark.parametrize(
+    ("names", "sounds", "paths"),
+    [
+        (["site1/r.wav", "site2/r.wav"], ["site1/r.wav"], ["site1/r.wav", "t/site2/r.wav"]),
+        (["site1/r.wav", "site2/r.wav"], [], ["t/site1/r.wav", "t/site2/r.wav"]),
+        ([r"D:\a\r.wav", r"D:\b\r.wav"], ["x/r.wav"], ["t/D/a/r.wav", "t/D/b/r.wav"]),
+        (["r.wav", "site1/r.wav", "SITE1/R.wav"], ["site1/r.wav"], ["site1/r.wav"] * 3),
+        ([r"D:\a\r.wav", r"D:\a\s.wav"], ["x/r.wav", "s.wav"], ["x/r.wav", "s.wav"]),
+        (["", "r.wav"], ["t/r.wav"], ["t/r.wav"] * 2),
+    ],
+)
+def test_names_in_different_folders_are_different_sounds(names: list[str], sounds: list[str], paths: list[str]) -> None:
+    found = named_sounds(release(*sounds), "t/r.csv", names)
+    assert [found[name][0] for name in names] == paths
+
+
+def test_accents_may_be_written_in_two_ways() -> None:
+    """macOS gives names of files in parts: a letter, and its accent."""
+    here = release("W\u0061\u0308ldchen/O\u0308.wav")
+    assert named_sound(here, "t.txt", "W\u00e4ldchen/\u00d6.wav")[0] in here.files
+    assert own_sound(here, "\u00f6.txt")[0] in here.files
+    assert here.audio("\u00d6", default="x") in here.files
