@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -114,6 +116,22 @@ FORMATS: dict[str, tuple[Callable[..., int], str]] = {
     "jsonl": (write_jsonl, ".jsonl"),
     "parquet": (write_parquet, ".parquet"),
 }
+
+
+@contextmanager
+def kept(table: Path) -> Iterator[Path | None]:
+    """Where a table that is there already lies from now on, unless the new one is the same: somebody may have corrected
+    it. None where there is none."""
+    if not table.exists():
+        yield None
+        return
+    before = table.read_bytes()
+    names = (table.with_name(f"{table.name}.old{number or ''}") for number in itertools.count())
+    aside = next(path for path in names if not path.exists())
+    write_bytes(aside, before)
+    yield aside
+    if table.read_bytes() == before:
+        aside.unlink()
 
 
 def put(file: Path | TextIO, text: str) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -153,29 +151,11 @@ def one_file(
         summary.failed.append((job.recording, str(error)))
         return
     rows = [{"recording": job.recording.name, "label": LABEL, **vars_of(call)} for call in calls]
-    with kept(job.table) as aside:
+    with export.kept(job.table) as aside:
         write_table(summary.format, rows, job.table, found.sample_rate / 2)
     done = Annotated(job.recording, job.table, len(calls), found.duration_s, found.sample_rate, drawn)
     done.kept = aside if aside and aside.exists() else None
     summary.done.append(done)
-
-
-@contextmanager
-def kept(table: Path) -> Iterator[Path | None]:
-    """Where a table that is there already lies from now on, unless the new one is the same: somebody may have corrected
-    it. None where there is none."""
-    from chorus.atomic import write_bytes
-
-    if not table.exists():
-        yield None
-        return
-    before = table.read_bytes()
-    names = (table.with_name(f"{table.name}.old{number or ''}") for number in itertools.count())
-    aside = next(path for path in names if not path.exists())
-    write_bytes(aside, before)
-    yield aside
-    if table.read_bytes() == before:
-        aside.unlink()
 
 
 def vars_of(call: Any) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -182,6 +183,7 @@ def _stream(result: Result, form: Format) -> None:
 def _selection_tables(lake: Lake, text: str, limit: int | None, form: Format, output: Path | None) -> None:
     """One Raven or Audacity table per recording; a single recording may go to standard output."""
     from chorus.errors import UsageError
+    from chorus.export import kept
     from chorus.lake.query import STATEMENT
 
     if STATEMENT.match(text):
@@ -196,20 +198,44 @@ def _selection_tables(lake: Lake, text: str, limit: int | None, form: Format, ou
 
         use = attribution.use_of_rows(row for rows in found.values() for row in rows)
         attribution.add(output, attribution.table_attribution(lake, use))
+    rates = _sample_rates(lake, found) if form is Format.raven else {}
+    stems = Counter(Path(recording).with_suffix("") for recording in found)
+    aside = []
     for recording, rows in sorted(found.items()):
         rows.sort(key=lambda row: (row["start_s"], row["end_s"]))
-        _write_selection(rows, form, output, recording)
+        rate = rates.get(recording)
+        if output is None:
+            _write_selection(rows, form, sys.stdout, rate)
+            continue
+        stem = Path(recording).with_suffix("")
+        name = Path(recording).name if stems[stem] > 1 else stem.name  # a.wav and a.flac: two tables
+        path = output / stem.with_name(name + ENDINGS[form])
+        with kept(path) as old:
+            _write_selection(rows, form, path, rate)
+        aside += [old] if old and old.exists() else []
     if output:
         print(f"{len(found):,} tables, {sum(map(len, found.values())):,} calls in {output}", file=sys.stderr)
+    if aside:
+        print(f"{len(aside):,} tables that were other ones are kept, the first as {aside[0]}", file=sys.stderr)
 
 
-def _write_selection(rows: list[dict[str, Any]], form: Format, output: Path | None, recording: str) -> None:
+#: What the tables of calls are called, behind the name of their recording.
+ENDINGS = {Format.raven: ".Table.1.selections.txt", Format.audacity: ".audacity.txt"}
+
+
+def _sample_rates(lake: Lake, recordings: Iterable[str]) -> dict[str, int]:
+    """Sample rates of recordings where they are known, in real time, Hz."""
+    names = ", ".join("'" + name.replace("'", "''") + "'" for name in recordings)
+    rows = lake.query(
+        f"SELECT recording_id, sample_rate FROM recordings WHERE recording_id IN ({names or 'NULL'})"
+    ).rows()
+    return {row["recording_id"]: row["sample_rate"] for row in rows if row["sample_rate"]}
+
+
+def _write_selection(rows: list[dict[str, Any]], form: Format, file: Path | TextIO, rate: int | None) -> None:
     from chorus import export
 
-    write: Callable[..., int] = export.write_raven if form is Format.raven else export.write_audacity
-    if output is None:
-        write(rows, sys.stdout)
-        return
-    suffix = ".Table.1.selections.txt" if form is Format.raven else ".audacity.txt"
-    path = output / Path(recording).with_suffix("")
-    write(rows, path.with_name(path.name + suffix))
+    if form is Format.raven:
+        export.write_raven(rows, file, rate and rate / 2)
+    else:
+        export.write_audacity(rows, file)

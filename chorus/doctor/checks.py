@@ -19,6 +19,7 @@ class Limits:
 
     duration_s: float = math.inf
     nyquist_hz: float = math.inf
+    channels: float = math.inf
 
 
 def check(call: CallRow, limits: Limits) -> tuple[CallRow | None, list[Finding]]:
@@ -30,6 +31,9 @@ def check(call: CallRow, limits: Limits) -> tuple[CallRow | None, list[Finding]]
         changes: dict[str, Any] = {name: value, "changed": call.changed | {name}}
         call = replace(call, **changes)
         found.append(Finding(call.line, what, words, Outcome.repaired))
+    if (call.channel or 0) > limits.channels:
+        words = f"the call is in channel {call.channel}, its sound has {limits.channels:.0f}"
+        found.append(Finding(call.line, "no_such_channel", words, Outcome.noted))
     return replace(call, start_s=min(call.start_s, call.end_s)), found
 
 

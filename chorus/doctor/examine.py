@@ -94,7 +94,7 @@ class Doctor:
             report.findings.append(Finding(None, "unreadable_sound", words, Outcome.noted))
             return Limits()
         expansion = rec.facts.get("time_expansion") or 1.0
-        return Limits(sound.duration_s / expansion, sound.sample_rate * expansion / 2)
+        return Limits(sound.duration_s / expansion, sound.sample_rate * expansion / 2, sound.channels)
 
 
 def opened(path: Path) -> Release:

@@ -67,7 +67,8 @@ def flag(batch: Batch, recordings: Recordings, rows: list[int]) -> pa.Table:
     import pyarrow.compute as pc
 
     table = batch.table
-    duration, rate = (_limit(recordings.facts(rows, name), batch) for name in ("duration_s", "sample_rate"))
+    limits = ("duration_s", "sample_rate", "channels")
+    duration, rate, channels = (_limit(recordings.facts(rows, name), batch) for name in limits)
     start, end = (table[c].to_numpy() for c in ("start_s", "end_s"))
     high = pc.fill_null(table["high_hz"], 0.0).to_numpy()
     unresolved = pc.and_(
@@ -78,6 +79,7 @@ def flag(batch: Batch, recordings: Recordings, rows: list[int]) -> pa.Table:
         Flag.zero_length: start == end,
         Flag.past_end: end > duration + END_SLACK_S,
         Flag.above_nyquist: high > rate / 2 + 1.0,
+        Flag.no_such_channel: pc.fill_null(table["channel"], 0).to_numpy() > channels,
         Flag.unresolved_label: unresolved,
     }
     flagged, names = _hits(masks)

@@ -47,7 +47,10 @@ class Recording(Row):
     time_expansion: Typed[float, Field(gt=0, allow_inf_nan=False)] = Field(
         1.0, description="Factor by which the file plays slower than life (bat recorders: 10)"
     )
-    recorded_at: datetime | None = Field(None, description="Local date and time of the first sample, without time zone")
+    recorded_at: datetime | None = Field(
+        None,
+        description="Date and time of the first sample as released: local if that is said; midnight if only the day is",
+    )
     utc_offset_min: int | None = Field(None, description="Minutes to add to UTC to get local time")
     latitude: Latitude | None = Field(None, description="Decimal degrees, north positive")
     longitude: Longitude | None = Field(None, description="Decimal degrees, east positive")

@@ -29,7 +29,8 @@ class Presence(StrEnum):
 
 
 class Annotated(StrEnum):
-    """How much of a recording was listened to. full: everything outside its calls is known to be empty."""
+    """How much of a recording was listened to. full: outside its calls there is nothing that its source annotates;
+    which animals those are its notes tell."""
 
     full = "full"
     partial = "partial"
@@ -118,4 +119,5 @@ class Flag(StrEnum):
     zero_length = "zero_length"
     past_end = "past_end"
     above_nyquist = "above_nyquist"
+    no_such_channel = "no_such_channel"
     unresolved_label = "unresolved_label"

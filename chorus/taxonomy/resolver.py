@@ -1,12 +1,14 @@
 """Label -> taxon, in a fixed order; what is ambiguous is reported, never guessed.
 
 Order: the dataset's own label table, then '*' of a one-species dataset, scientific names and synonyms, eBird codes,
-banding codes (bird datasets only), English names (the main name of one taxon goes before a secondary name of another).
+banding codes (bird datasets only), English names (the main name of one taxon goes before a secondary name of another),
+and genera, families, orders and classes that are known from the lineage of a species; 'Parus sp.' is the genus.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 #: The key of rows that have no taxon whatever the source holds: noise, silence.
 NO_TAXON = "\0none"
 
+#: 'Parus sp.', 'Parus spp': a species of the genus, which one is not known; as `fold` gives them.
+UNNAMED_SPECIES = re.compile(r" spp?\.?$")
+
+RANKS = ("taxon_class", "taxon_order", "family", "genus")
 #: Columns of the calls table that the resolver fills.
 COLUMNS = ("species", "scientific_name", "taxon_rank", "genus", "family", "taxon_order", "taxon_class")
 
@@ -25,7 +31,7 @@ COLUMNS = ("species", "scientific_name", "taxon_rank", "genus", "family", "taxon
 @dataclass(frozen=True, slots=True)
 class Match:
     """How a label came out: `taxon` is None for a label without taxon. `how` is 'label', 'source', 'scientific',
-    'synonym', 'ebird', 'alpha4', 'english', 'none' (deliberately without taxon), 'ambiguous' or 'unknown'."""
+    'synonym', 'ebird', 'alpha4', 'english', 'lineage', 'none' (there is none to look up), 'ambiguous' or 'unknown'."""
 
     taxon: Entry | None
     how: str
@@ -68,7 +74,8 @@ class Resolver:
                 return Match(taxa()[hits[0]], how)
             if hits:
                 return Match(None, "ambiguous", hits)
-        return None
+        group = _groups().get(UNNAMED_SPECIES.sub("", name))
+        return Match(group, "lineage") if group else None
 
     def columns(self, keys: pa.Array) -> tuple[dict[str, pa.Array], dict[str, int], dict[str, int]]:
         """Resolve a string column. Returns the taxonomy columns, the rows by outcome ('species', 'higher', 'none',
@@ -129,6 +136,29 @@ def _indexes() -> tuple[tuple[str, dict[str, tuple[str, ...]]], ...]:
         ),
         ("english", _index((n, e.scientific_name) for e in entries for n in e.other_names)),
     )
+
+
+@cache
+def _groups() -> dict[str, Entry]:
+    """Genera, families, orders and classes that have no entry of their own, from the lineage of their species; a name
+    that stands in several lineages, as some of plants and animals do, is left out."""
+    found: dict[str, list[Entry]] = {}
+    for entry in taxa().values():
+        for depth, name in enumerate(getattr(entry, rank) for rank in RANKS):
+            if name and name not in taxa():
+                group = _group(entry, name, depth)
+                known = found.setdefault(fold(name), [])
+                known += [group] if group not in known else []
+    return {name: groups[0] for name, groups in found.items() if len(groups) == 1}
+
+
+def _group(member: Entry, name: str, depth: int) -> Entry:
+    """The group of a species at a rank of its lineage."""
+    lower = dict.fromkeys(RANKS[depth + 1 :])
+    facts: dict[str, Any] = {"scientific_name": name, "rank": RANKS[depth].removeprefix("taxon_")}
+    facts |= dict.fromkeys(("species", "common_name", "ebird_code", "alpha4_code")) | lower
+    names: dict[str, Any] = {"other_names": (), "synonyms": [], "ebird_aliases": [], "alpha4_aliases": []}
+    return replace(member, provenance="the lineage of its species", **facts, **names)
 
 
 def _index(pairs: Any) -> dict[str, tuple[str, ...]]:

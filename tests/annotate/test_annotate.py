@@ -12,12 +12,13 @@ import pyarrow.parquet as pq
 import pytest
 import soundfile
 
-from chorus.annotate import annotate, kept
+from chorus.annotate import annotate
 from chorus.annotate.band import band_of, measure_band
 from chorus.annotate.detect import BLOCK_SAMPLES, detect, find_calls
 from chorus.annotate.files import plan
 from chorus.atomic import write_bytes
 from chorus.errors import ChorusError, UsageError
+from chorus.export import kept
 from chorus.train.grid import frame_geometry
 from chorus.train.infer import Predictor
 from tests.train.helpers import chirp, frames_150

@@ -10,8 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+import soundfile
 
 from chorus.adapters.formats.audacity import read_audacity
 from chorus.adapters.formats.raven import read_raven
@@ -109,6 +111,28 @@ def test_an_ending_that_is_no_format_is_refused(lake: Path, tmp_path: Path, capf
 def test_a_failed_query_leaves_no_file(lake: Path, tmp_path: Path) -> None:
     assert run(["query", "SELECT 1/'x' AS y", "--output", str(tmp_path / "x.csv")]) == 2
     assert not (tmp_path / "x.csv").exists()
+
+
+def test_tables_of_calls_replace_no_others(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Two sounds of one name give two tables; a table that somebody changed is kept; boxes have a height."""
+    for name in ("a.wav", "a.flac"):
+        soundfile.write(tmp_path / name, np.zeros(16000), 16000)
+    (tmp_path / "all.csv").write_text("filename,start_s,end_s\na.wav,0.1,0.2\na.flac,0.3,0.4\n")
+    assert run(["ingest", "--format", "csv", "--name", "mine", "--root", str(tmp_path), "-q"]) == 0
+    again = ["query", "source = 'mine'", "--format", "raven", "-o", str(tmp_path / "out")]
+    assert run(again) == 0
+    tables = sorted((tmp_path / "out" / "mine").iterdir())
+    assert [t.name for t in tables] == ["a.flac.Table.1.selections.txt", "a.wav.Table.1.selections.txt"]
+    [flac, wav] = [read_raven(t.read_bytes(), t.name) for t in tables]
+    assert (flac.start_s, wav.start_s) == ([0.3], [0.1])
+    assert (wav.low_hz, wav.high_hz) == ([0.0], [8000.0])
+    corrected = tables[1].read_text() + "2\tSpectrogram 1\t1\t0.5\t0.6\t0\t8000\n"
+    tables[1].write_text(corrected)
+    capfd.readouterr()
+    assert run(again) == 0
+    assert (tables[1].with_name(f"{tables[1].name}.old")).read_text() == corrected
+    assert "1 tables that were other ones are kept" in capfd.readouterr().err
+    assert len(list(tables[0].parent.iterdir())) == 3
 
 
 @pytest.mark.parametrize("form", ["raven", "audacity"])

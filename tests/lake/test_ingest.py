@@ -197,14 +197,17 @@ def test_a_file_without_the_columns_is_an_issue_and_the_others_are_read(tmp_path
 def test_odd_calls_are_kept_and_flagged(tmp_path: Path) -> None:
     root = write_release(tmp_path / "release")
     add_row(root, 2, "9\tSpectrogram 1\t1\t1.0\t1.0\t500\t9000\tNOCA")
-    add_row(root, 2, "10\tSpectrogram 1\t1\t4.0\t7.0\t500\t4000\tXXXX")
+    add_row(root, 2, "10\tSpectrogram 1\t2\t4.0\t7.0\t500\t4000\tXXXX")
     sound = root / "wav_Files" / "Recording_1" / "Recording_1_Segment_02.wav"
     sound.parent.mkdir(parents=True)
     soundfile.write(sound, np.zeros(5 * 16_000), 16_000)
     layout = Layout(tmp_path / "lake")
     report = ingest(layout, "ena_birds", root)
     flags = {row["label"]: row["flags"] for row in Lake(layout.root).query("origin_line > 5").rows()}
-    assert flags == {"NOCA": ["zero_length", "above_nyquist"], "XXXX": ["past_end", "unresolved_label"]}
+    assert flags == {
+        "NOCA": ["zero_length", "above_nyquist"],
+        "XXXX": ["past_end", "no_such_channel", "unresolved_label"],
+    }
     assert report.unresolved == {"XXXX": 1}
     [recording] = Lake(layout.root).query("SELECT * FROM recordings WHERE audio='present'").rows()
     assert (recording["duration_s"], recording["sample_rate"], recording["channels"]) == (5.0, 16_000, 1)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 
-from chorus.taxonomy import Resolver, clades, fold, taxa
+from chorus.taxonomy import Resolver, clades, fold, resolver, taxa
 
 
 @pytest.mark.parametrize("name", ["orca", "Killer Whale", "killer  whale", "Orcinus orca", "ORCINUS_ORCA"])
@@ -28,6 +29,33 @@ def test_single_species_source_resolves_every_label() -> None:
     match = Resolver("domestic_canaries").resolve("J2")
     assert match.taxon is not None
     assert match.taxon.scientific_name == "Serinus canaria"
+
+
+@pytest.mark.parametrize(
+    ("name", "taxon"),
+    [
+        ("Strix", ("Strix", "genus", "Strix", "Strigidae", "Strigiformes", "Aves")),
+        ("Parus sp.", ("Parus", "genus", "Parus", "Paridae", "Passeriformes", "Aves")),
+        ("parus spp", ("Parus", "genus", "Parus", "Paridae", "Passeriformes", "Aves")),
+        ("Strigidae", ("Strigidae", "family", None, "Strigidae", "Strigiformes", "Aves")),
+    ],
+)
+def test_groups_that_are_known_from_their_species(name: str, taxon: tuple[str | None, ...]) -> None:
+    """So a call with such a label is found by `taxon='Strix'`, as calls of its species are."""
+    found = Resolver("x").resolve(name)
+    assert found.taxon
+    assert found.taxon.species is None
+    lineage = (found.taxon.genus, found.taxon.family, found.taxon.taxon_order, found.taxon.taxon_class)
+    assert (found.taxon.scientific_name, found.taxon.rank, *lineage) == taxon
+
+
+def test_a_group_of_two_lineages_is_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
+    owl = next(entry for entry in taxa().values() if entry.genus == "Strix")
+    plant = replace(owl, scientific_name="Strix herba", kingdom="Plantae", family="Other")
+    monkeypatch.setattr(resolver, "taxa", lambda: {"a": owl, "b": plant})
+    assert "strix" not in resolver._groups.__wrapped__()
+    monkeypatch.setattr(resolver, "taxa", lambda: {"a": owl})
+    assert "strix" in resolver._groups.__wrapped__()
 
 
 def test_banding_codes_only_for_birds() -> None:
