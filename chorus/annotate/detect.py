@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chorus.audio import probe, stream
+from chorus.errors import ReadError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,6 +43,8 @@ def mono_blocks(
     rate = probe(path).sample_rate
     for _, samples in stream(path, BLOCK_SAMPLES / rate):
         mono = samples.mean(axis=1) if channel is None else samples[:, channel - 1]
+        if len(mono) and not np.isfinite(mono).any():
+            raise ReadError("holds stretches whose samples are no numbers", str(path))
         yield np.ascontiguousarray(mono, dtype=np.float32)
         if heard:
             heard(len(mono) / rate)

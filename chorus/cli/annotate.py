@@ -32,7 +32,9 @@ def annotate(
     ] = None,
     threshold: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Activity from which a frame counts; else as tuned.", show_default=False),
+        typer.Option(
+            min=0, max=1, help="Activity from which a frame counts, above 0; else as tuned.", show_default=False
+        ),
     ] = None,
     picture: Annotated[bool, typer.Option("--picture", help="Draw each recording with its calls.")] = False,
     home: Home = None,

@@ -50,9 +50,13 @@ class Contender:
 
 
 def read_recipe(name: str) -> dict[str, Any]:
-    """The tables of a packaged recipe, or of one from a TOML file."""
+    """The tables of a packaged recipe, or of one from a TOML file. Exits with a line where there is none."""
     path = RECIPES / f"{name}.toml"
-    return tomllib.loads((path if path.exists() else Path(name)).read_text(encoding="utf-8"))
+    try:
+        return tomllib.loads((path if path.exists() else Path(name)).read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        known = ", ".join(sorted(file.stem for file in RECIPES.glob("*.toml")))
+        raise SystemExit(f"{name}: no recipe that can be read ({error}); packaged are {known}") from None
 
 
 def build_front_end(recipe: dict[str, Any]) -> FrontEnd:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -20,10 +20,13 @@ Stage = Literal["pretrain", "teach", "finetune"]
 STAGES: tuple[Stage, ...] = ("pretrain", "teach", "finetune")
 
 
+Share = Annotated[float, Field(ge=0, lt=1)]
+
+
 class Part(BaseModel):
     """A table of a recipe: unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class FrontEndConfig(Part):
@@ -107,7 +110,7 @@ class PhaseConfig(Part):
     rate_groups: int = Field(1, gt=0, description="Sample rates that are mixed in one step")
     crop_frames: int = Field(gt=0, description="Frames of a crop; a multiple of the patch length")
     lr: float = Field(gt=0, description="Peak learning rate")
-    betas: tuple[float, float] = Field((0.9, 0.95), description="AdamW's averages")
+    betas: tuple[Share, Share] = Field((0.9, 0.95), description="AdamW's averages")
     weight_decay: float = Field(0.05, ge=0, description="On matrices only")
     warmup: float = Field(0.05, ge=0, lt=1, description="Share of the schedule with rising learning rate")
     clip_norm: float = Field(1.0, gt=0, description="Largest norm of the gradient")

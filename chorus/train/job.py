@@ -128,6 +128,7 @@ class Job:
         self.front_end = export.build_front_end(recipe)
         self.source = Source(manifest, recipe, self.front_end, seed, world, cache)
         self.beside = Beside()
+        self.start: str | None = None  # SHA-256 of the encoder that fine-tuning starts from
         self.alone = ExitStack()
         self.summary = RunSummary(out, recipe.name, str(world.device), {})
         if not manifest.split("train")["shards"]:
@@ -239,6 +240,7 @@ class Job:
         path = self.out / export.ENCODER
         if path.exists():
             export.load_weights(model.encoder, path)
+            self.start = self.world.told(file_hash(path) if self.world.first else None)
             self.summary.pretrained = True
         elif any((self.out / "pretrain").glob("step-*")):
             raise ChorusError(f"pretraining in {self.out} is not finished: `chorus train --resume` goes on with it")
@@ -307,6 +309,8 @@ class Job:
         for phase in PHASES:
             recipe[phase] = {k: v for k, v in recipe[phase].items() if k not in FREE}
         whole = {"phase": name, "recipe": recipe, "seed": self.seed, "shards": self.manifest.digest}
+        if name == "finetune" and self.start:
+            whole["start"] = self.start
         for who, manifest in self.others(name).items():
             whole["pool" if who == "itself" else "taught"] = manifest.digest
         return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
@@ -397,6 +401,12 @@ class Job:
         """Write model_card.md and report.html anew."""
         card.write_model_card(self.out)
         write_report(self.out)
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def count(model: nn.Module) -> int:

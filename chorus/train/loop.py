@@ -194,7 +194,8 @@ class Trainer:
         facts = checkpoint.read_facts(path)
         if facts.get("identity") != self.settings.identity:
             raise ReadError(
-                "belongs to a run with another recipe, seed or shard set; choose another --out", str(self.folder)
+                "belongs to a run with another recipe, seed or shard set, or start; choose another --out",
+                str(self.folder),
             )
         checkpoint.load(path, self.tensors(), self.world)
         self.position = Position(**facts["position"])

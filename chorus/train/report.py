@@ -52,7 +52,7 @@ def tiles(facts: dict[str, Any]) -> str:
 def phase_section(phase: str, records: list[dict[str, Any]], run: Path) -> str:
     """Figures of a phase at its start, in the middle and at its end, over its curves."""
     logged = [r for r in records if "loss" in r]
-    looked = [r for r in records if "valid_loss" in r]
+    looked = [r for r in records if r.get("valid_loss") is not None]
     rows = [row(record) for record in spread(logged)]
     heads = ["step", "loss", "gradient", "clips/s", "audio-s/s", "TFLOP/s", "MFU", "GB", "skipped"]
     valid = f"<p>Validation loss at the end: {looked[-1]['valid_loss']:.4f}.</p>\n" if looked else ""

@@ -132,7 +132,10 @@ class FinetuneTask:
         return (self.shares / table.clamp(min=1) / speak).flatten()
 
     def targets(self, piece: StepBatch, shown: Tensor, valid: Tensor | None, resolution: Tensor) -> Targets:
-        """The labels of a batch, or what its clips say themselves, or the teacher of them."""
+        """The labels of a batch, or what its clips say themselves, or the teacher of them; of a batch that only keeps
+        step with other processes (see `Steps.silence`) nothing is known."""
+        if not piece.clips:
+            return Targets(*torch.zeros(5, *shown[:, 0].shape, device=self.device))
         if piece.teacher == "itself":
             return pseudo_targets(shown, valid, self.config.edge_frames)
         if piece.teacher == "detector" and self.teacher:

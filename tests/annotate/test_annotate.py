@@ -96,6 +96,7 @@ def test_a_folder_is_annotated_and_broken_files_are_named(run: Path, tmp_path: P
     (data / "b" / "broken.wav").write_bytes(b"RIFF nothing")
     good = (data / "a" / "x.wav").read_bytes()
     (data / "b" / "cut.flac").write_bytes((data / "b" / "x.flac").read_bytes()[:3000])
+    soundfile.write(data / "b" / "nan.wav", np.full(9000, np.nan), 16000, subtype="FLOAT")
     (data / "notes.txt").write_text("no sound")
     (data / "._x.wav").write_bytes(b"mac")
     summary = annotate([data], model=run, out=out, quiet=True, device="cpu", picture=True)
@@ -103,9 +104,9 @@ def test_a_folder_is_annotated_and_broken_files_are_named(run: Path, tmp_path: P
         out / "a" / "x.chorus.selections.txt",
         out / "b" / "x.chorus.selections.txt",
     ]
-    assert sorted(p.name for p, _ in summary.failed) == ["broken.wav", "cut.flac"]
+    assert sorted(p.name for p, _ in summary.failed) == ["broken.wav", "cut.flac", "nan.wav"]
     assert all("\n" not in reason for _, reason in summary.failed)
-    assert "2 skipped" in summary.table()
+    assert "3 skipped" in summary.table()
     assert json.loads(summary.as_json())["calls"] == summary.calls == 4
     rows = list(csv.DictReader((out / "a" / "x.chorus.selections.txt").open(), delimiter="\t"))
     assert close([(float(r["Begin Time (s)"]), float(r["End Time (s)"])) for r in rows], spans, 16000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -21,8 +22,15 @@ def test_count_prints_the_published_sizes(capsys: pytest.CaptureFixture[str]) ->
     assert said == "1b: encoder 1,020,334,080, decoder 512,726,272, total 1,533,060,352\n"
 
 
-@pytest.mark.parametrize("ratio", [0.25, 1.0])
+def test_a_recipe_that_is_not_there_is_told_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "odd.toml").write_text("x = ")
+    for name in ("nope", str(tmp_path / "odd.toml")):
+        with pytest.raises(SystemExit, match=f"^{name}: no recipe that can be read .*; packaged are 1b, base"):
+            bench.main(["--recipe", name, "--count"])
+
+
 @pytest.mark.parametrize("frames", [256, 1024])
+@pytest.mark.parametrize("ratio", [0.25, 1.0])
 def test_the_formula_counts_what_torch_counts(ratio: float, frames: int) -> None:
     """A clip of 16 columns is attended to as a whole, one of 64 in windows of 16."""
     with torch.device("meta"):

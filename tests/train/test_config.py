@@ -59,6 +59,8 @@ def test_what_packaged_recipes_reach_depends_on_steps_and_not_on_the_machine() -
     [
         ("depth = 2", "depth = 2\nwidth = 3", "encoder.width: unknown key"),
         ("lr = 1e-3", "lr = -1.0", "pretrain.lr: Input should be greater than 0"),
+        ("lr = 1e-3", "lr = inf", "pretrain.lr: Input should be a finite number"),
+        ("lr = 1e-3", "lr = 1e-3\nbetas = [0.9, 1.5]", "pretrain.betas.1: Input should be less than 1"),
         ("heads = 2", "heads = 3", "encoder: dim 16 must be 3 heads times a multiple of 4"),
         ("crop_frames = 64", "crop_frames = 60", "recipe: crop_frames 60 is no multiple of 8"),
         ("bins = 32", "bins = 36", "recipe: 36 bins are no multiple of patch_bins 8"),

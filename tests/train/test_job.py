@@ -215,6 +215,15 @@ def wait_for(path: Path, child: BaseProcess) -> None:
         time.sleep(0.01)
 
 
+def test_a_detector_from_scratch_is_not_taken_for_one_from_an_encoder(shards: Path, tmp_path: Path) -> None:
+    options = {"recipe": str(write_recipe(tmp_path)), "shards": shards, "out": tmp_path / "run", "device": "cpu"}
+    assert not chorus.train.run("finetune", quiet=True, **options).pretrained
+    chorus.train.run("pretrain", quiet=True, **options)
+    with pytest.raises(ChorusError, match="another recipe, seed or shard set, or start"):
+        chorus.train.run("finetune", quiet=True, resume=True, **options)
+    assert not read_card(tmp_path / "run")["pretrained"]
+
+
 def test_other_runs_and_half_runs_are_refused(finished: Path, shards: Path, tmp_path: Path) -> None:
     options = {"out": finished, "resume": True, "device": "cpu", "quiet": True}
     recipe = write_recipe(tmp_path)

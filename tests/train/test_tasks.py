@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from chorus.train import export
 from chorus.train.config import Recipe, load_recipe
-from chorus.train.data import Group, StepBatch
+from chorus.train.data import Group, StepBatch, Steps
 from chorus.train.losses import Targets
 from chorus.train.rehearsal import Teacher
 from chorus.train.targets import bumps, covered
@@ -96,6 +97,18 @@ def test_a_step_is_the_same_however_it_is_cut(recipe: Recipe, phase: str, cut: l
         judged = task.judge([batch(recipe, part) for part in cut])["valid_loss"]
     if phase == "finetune":
         assert judged == pytest.approx(loss, rel=1e-4)
+
+
+@pytest.mark.parametrize("teacher", ["labels", "itself", "detector"])
+def test_a_clip_that_only_keeps_step_teaches_nothing(recipe: Recipe, teacher: Teacher) -> None:
+    """A process that has no clip for a piece takes silence, whoever marks the others' clips."""
+    front_end = export.build_front_end(recipe)
+    model = export.build_detector(recipe)
+    task = FinetuneTask(model, front_end, recipe, CPU)
+    filler = Steps(cast(Any, None), front_end, FRAMES, recipe.encoder.patch_frames).silence(RATE)
+    lesson = task.prepare(replace(filler, teacher=teacher), torch.Generator().manual_seed(0))
+    assert not lesson.counts.any()
+    assert not task.errors(lesson).any()
 
 
 def test_other_teachers_count_as_much_as_the_labels(recipe: Recipe) -> None:
