@@ -38,14 +38,20 @@ def read(release: Release, unit: str) -> Iterator[Item]:
 
 @lru_cache(maxsize=2)
 def strong_species(release: Release) -> dict[str, set[str]]:
-    """The species in the strong labels of each minute that has such a file. One that does not read tells nothing here:
+    """The species in the strong rows of each minute that has such a file. One that does not read tells nothing here:
     its own unit reports it."""
     found: dict[str, set[str]] = {}
     for path in labelled(release):
         with suppress(ReadError):
-            text = release.bytes(path).decode("latin-1")
-            found[anura.stem_of(path)] = {part["code"] for part in LABEL.finditer(text)}
+            labels = read_audacity(release.bytes(path), path).label
+            found[anura.stem_of(path)] = {key for label in labels if (key := species_and_quality(label)[0])}
     return found
+
+
+def species_and_quality(label: str | None) -> tuple[str | None, str | None]:
+    """'BOARAN_M' -> 'BOARAN', 'M'; another label is what to look up."""
+    parts = LABEL.fullmatch(label or "")
+    return (parts["code"], parts["quality"]) if parts else (label, None)
 
 
 def code_of(column: str) -> str:
@@ -65,10 +71,9 @@ def strong(release: Release, unit: str) -> Iterator[Item]:
     path = anura.minute(release, stem)
     yield Rec(path, annotated, anura.facts(stem) | {"split": splits.get(stem)})
     yield from track.problems
-    parts = [LABEL.fullmatch(label or "") for label in track.label]
+    named = [species_and_quality(label) for label in track.label]
     columns: dict[str, Any] = {"start_s": track.start_s, "end_s": track.end_s, "label": track.label}
-    columns["taxon_key"] = [part["code"] if part else label for part, label in zip(parts, track.label, strict=True)]
-    columns["quality"] = [part["quality"] if part else None for part in parts]
+    columns |= {"taxon_key": [key for key, _ in named], "quality": [quality for _, quality in named]}
     yield Calls(path, unit, track.lines, columns | {"split": splits.get(stem)})
 
 

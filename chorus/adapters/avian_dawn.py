@@ -76,7 +76,7 @@ def tagged(release: Release, unit: str) -> Iterator[Item]:
     yield from recordings(release, table, labels, start, end)
     yield from table.problems
     for mark, count in sorted(Counter(label for label in labels if label in REVIEWED).items()):
-        message = f"{count} of {len(labels)} rows are '{mark}': read as reviewed windows, not as calls"
+        message = f"{count} of {len(labels)} rows are '{mark}': a mark of the window, not read as a call"
         yield Problem(unit, "method_rows", message, action=Action.noted)
     rows = [i for i, label in enumerate(labels) if label not in REVIEWED]
     paths = {file: sound(release, file) for file in dict.fromkeys(table.text["file"])}

@@ -47,7 +47,8 @@ def read(release: Release, unit: str) -> Iterator[Item]:
         facts["annotated_intervals"] = [{"start_s": min(columns["start_s"]), "end_s": max(columns["end_s"])}]
     yield Rec(path, Annotated.partial, facts)
     yield from problems
-    columns |= {"individual": bird, "channel": 1, "taxon_key": "Lonchura striata"}
+    columns |= {"individual": bird, "sex": "male", "life_stage": "adult", "channel": 1}
+    columns["taxon_key"] = "Lonchura striata"
     columns["call_type"] = [f"{bird}:{label}" if label else None for label in columns["label"]]
     yield Calls(path, unit, lines, columns)
 

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
+from chorus.adapters.base import Calls, Item, Problem, Rec, Release
 from chorus.adapters.card import read_card
 from chorus.adapters.formats.audacity import read_audacity
 from chorus.adapters.formats.clock import local_time
+from chorus.adapters.formats.copies import refuse_copies
 from chorus.adapters.formats.coverage import coverage
 from chorus.adapters.formats.table import read_table
+from chorus.adapters.formats.together import Together
 from chorus.schemas import Kind
 
 CARD = read_card("domestic_canaries")
@@ -26,7 +28,8 @@ KINDS = {"SIL": Kind.silence, "TRASH": Kind.noise}
 def units(release: Release) -> list[str]:
     labels = release.glob(f"*{LABELS}")
     songs = {song_id(path) for path in labels}
-    return labels + [path for path in release.glob(f"*marron1_*{TABLE}") if song_id(path) not in songs]
+    tables = [path for path in release.glob(f"*marron1_*{TABLE}") if song_id(path) not in songs]
+    return refuse_copies(CARD.id, labels + tables)
 
 
 def song_id(path: str) -> str:
@@ -86,15 +89,10 @@ def facts(stem: str) -> dict[str, Any]:
     return {"individual": "M1", "session": name["session"], "recorded_at": start}
 
 
-ADAPTER = Adapter(
+ADAPTER = Together(
     CARD,
-    anchors=(
-        f"M1-2016-*/*/*_*marron1_*{LABELS}",
-        f"audacity-annotations/*_*marron1_*{LABELS}",
-        "audio/*_*marron1_*.wav",
-        f"*_*marron1_*{LABELS}",
-        f"*_*marron1_*{TABLE}",
-    ),
+    anchors=(f"*_*marron1_*{LABELS}", f"*_*marron1_*{TABLE}"),
     units=units,
     read=read,
+    beside=("*_*marron1_*.wav",),
 )

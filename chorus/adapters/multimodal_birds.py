@@ -48,7 +48,7 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     stem, layer = stem_of(unit), read_svl(release.bytes(unit), unit)
     for copy in layers(release)[stem][1:]:
         yield Problem(copy, "copy_not_read", f"the same layer is read from {unit}", action=Action.noted)
-    split = next((part for part in unit.casefold().split("/") if part in SPLITS), None)
+    split = split_of(release, unit)
     folder = f"Audio_files/{split.title()}" if split else ""
     path = release.audio(stem, "", folder) or release.audio(f"{stem} ", f"{folder}/{stem}.wav".lstrip("/"), folder)
     name = NAME.fullmatch(stem)
@@ -73,6 +73,12 @@ def read(release: Release, unit: str) -> Iterator[Item]:
             "split": split,
         },
     )
+
+
+def split_of(release: Release, unit: str) -> str | None:
+    """Split, from the folders of a layer; the root is one of them where all layers lie in it."""
+    folders = (*unit.casefold().split("/"), release.root.name.casefold())
+    return next((folder for folder in folders if folder in SPLITS), None)
 
 
 def facts(name: re.Match[str] | None) -> dict[str, Any]:

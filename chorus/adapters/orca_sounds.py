@@ -16,8 +16,8 @@ from chorus.schemas.issue import Action
 
 CARD = read_card("orca_sounds")
 
-CLIP_S = 4.0
-#: Clips, at least, that stay together in a split.
+CLIP_S, NO_CALL = 4.0, "no_call"
+#: Clips with a call, at least, that share a session.
 BLOCK = 30
 RAW = "OS_7_05_2019_08_24_00_"
 TRUTH, ALL_LABELS = f"{RAW}labels-SV_200210_only_calls.txt", f"{RAW}labels.txt"
@@ -46,12 +46,12 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     table = read_table(release.bytes(unit), unit, ("fn", "label"))
     paths = [f"{unit.rpartition('/')[0]}/audio/{name}".lstrip("/") for name in table.text["fn"]]
     labels = table.column("label")
-    heard = [i for i, label in enumerate(labels) if label != "no_call"]
+    heard = [i for i, label in enumerate(labels) if label != NO_CALL]
     spans, problems = true_spans(release, unit, [table.text["fn"][i] for i in heard])
     covered = Annotated.partial if spans else Annotated.weak
     parts = blocks(table.text["fn"], labels, centres(release, unit) if spans else [])
     for path, label, part in zip(paths, labels, parts, strict=True):
-        known = Annotated.full if label == "no_call" else covered
+        known = Annotated.partial if label == NO_CALL else covered
         yield Rec(path, known, FACTS | {"session": f"{FACTS['session']} {part}"})
     yield from table.problems + problems
     columns: dict[str, Any] = {"start_s": 0.0, "end_s": CLIP_S, "strength": "weak"}
@@ -81,7 +81,9 @@ def blocks(names: Sequence[str], labels: Sequence[str | None], middles: Sequence
     """The block that each clip is in: neighbours are cut from the same sound, so only blocks may be told apart.
 
     Clips with calls are numbered in order of time: a block of them ends after BLOCK clips, and where `middles` tell
-    when their calls were, not before the next clip begins after its own end. Where the others lie is not known.
+    when their calls were, not before the next clip begins after its own end. Without `middles` clips at its border may
+    overlap; one block of all would be worse, as a split needs a group for each part and else goes clip by clip. Where
+    the others lie is not known: they are one block.
     """
     block, starts = 0, [0]
     for i in range(1, len(middles)):
@@ -91,7 +93,7 @@ def blocks(names: Sequence[str], labels: Sequence[str | None], middles: Sequence
     for name, label in zip(names, labels, strict=True):
         number = int(stem) if (stem := name.removesuffix(".wav")).isdecimal() else 0
         block = bisect(starts, number) - 1 if middles else number // BLOCK
-        found.append(f"{label} {block}")
+        found.append(NO_CALL if label == NO_CALL else f"{label} {block}")
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from chorus.adapters.base import Calls, Item, Rec, Release
 from chorus.adapters.card import read_card
@@ -12,11 +13,14 @@ from chorus.adapters.formats.coverage import coverage
 from chorus.adapters.formats.intervals import read_intervals
 from chorus.adapters.formats.together import Together
 
-#: The archives, and so the folders; what stands before '_' is what the resolver looks up.
+#: The archives, and so the folders.
 NAMES = (
     "rat_pleasant", "rat_distressed", "gerbil", "mouse_C57BL", "mouse_B6pup", "mouse_BALBc", "mouse_Shank2",
 )  # fmt: skip
-SPECIES = {name.casefold(): name.partition("_")[0] for name in NAMES}
+#: What the resolver looks up: what stands before '_'; the family of the gerbil, as its species is disputed.
+SPECIES = {name.casefold(): name.partition("_")[0] for name in NAMES} | {"gerbil": "Muridae"}
+#: What is known of all callers of an archive: life stage and sex.
+CALLERS = {"mouse_c57bl": ("adult", "male"), "mouse_b6pup": ("pup", None)}
 
 CARD = read_card("rodents")
 
@@ -47,9 +51,11 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     individual, facts = animal(of, stem)
     yield Rec(path, coverage(found.problems), facts)
     yield from found.problems
-    columns = {"start_s": found.start_s, "end_s": found.end_s, "taxon_key": SPECIES[of], "individual": individual}
-    mood = of.removeprefix("rat_") if of.startswith("rat_") else None
-    yield Calls(path, unit, found.lines, columns | {"call_type": mood})
+    columns: dict[str, Any] = {"start_s": found.start_s, "end_s": found.end_s, "taxon_key": SPECIES[of]}
+    columns["individual"] = individual
+    columns["call_type"] = of.removeprefix("rat_") if of.startswith("rat_") else None
+    columns["life_stage"], columns["sex"] = CALLERS.get(of, (None, None))
+    yield Calls(path, unit, found.lines, columns)
 
 
 def animal(group: str, stem: str) -> tuple[str | None, dict[str, object]]:

@@ -50,6 +50,7 @@ def animal_sounds(root: Path) -> Path:
             "Kus-Part1/Kus_7.wav": mp3_in_wav(),
             "frog/frog_1.wav": b"RIFF no sound",
             "thumbs/preview.wav": sound(),
+            "thumbs/preview_2.wav": sound(),
             "README.md": "Animal sounds\n",
         },
     )
@@ -273,7 +274,7 @@ def fruit_bats(root: Path) -> Path:
 
 def rodents(root: Path) -> Path:
     """A table with commas at the line ends, a bad row, an upper-case suffix, macOS's copy of a name, a table of the
-    detector in a folder of no archive, a gerbil."""
+    detector in a folder of no archive, a gerbil, a pup."""
     return write_files(
         root,
         {
@@ -283,6 +284,7 @@ def rodents(root: Path) -> Path:
             "mouse_C57BL/mouse_C57BL/A_140513Aco59_2Home1.csv": "0.5,0.55\n0.55,0.6\n",
             "mouse_C57BL/mouse_C57BL/A_140513Aco59_2Home1.wav": sound(1.0),
             "gerbil/uSFMdata.csv": "0.1,0.2\n",
+            "mouse_B6pup/p.csv": "0.1,0.2\n",
             "detected/out.csv": "#,start,end,duration\n1,0.1,0.2,0.1\n",
         },
     )

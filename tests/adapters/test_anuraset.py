@@ -59,6 +59,14 @@ def test_species_that_only_the_weak_labels_hear_in_a_minute_stay(tmp_path: Path)
     assert [(r["label"], r.get("strength")) for r in content.rows] == [("BOARAN_M", None), ("SPECIES_SPHSUR", "weak")]
 
 
+def test_species_of_a_malformed_line_keep_their_weak_row(tmp_path: Path) -> None:
+    weak = "MONITORING_SITE,AUDIO_FILE_ID,SPECIES_SPHSUR,SPECIES_BOARAN\nINCT04,INCT4_20201225_203000,1,3\n"
+    strong = "5.0\t6.0\tSPHSUR_L\textra\nSPHSUR_L\n5.0\t7.0\tBOARAN_M\n"
+    files = {"strong_labels/INCT4/INCT4_20201225_203000.txt": strong, "weak_labels.csv": weak}
+    content = read_release("anuraset", write_files(tmp_path, files))
+    assert [(r["label"], r.get("strength")) for r in content.rows] == [("BOARAN_M", None), ("SPECIES_SPHSUR", "weak")]
+
+
 def test_windows(tmp_path: Path) -> None:
     content = read_release("anuraset", anuraset(tmp_path))
     folder = "anuraset/audio"

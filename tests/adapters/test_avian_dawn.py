@@ -69,6 +69,19 @@ def test_tables_alone(tmp_path: Path) -> None:
     assert content.recs[path].facts["annotated_intervals"] == stretches
 
 
+def test_empty_windows_need_clip_complete(tmp_path: Path) -> None:
+    one, two = "Site_001_Rep_A.wav", "Site_002_Rep_A.wav"
+    files: dict[str, str | bytes] = {
+        "annotations.csv": TAGS
+        + f"{one},FALSE,0,2,empty,empty\n{one},TRUE,2,4,empty,empty\n{one},FALSE,8,10,complete,complete\n",
+        "partial_annotations.csv": f"file,start,end,label\n{two},0,2,empty\n{two},4,6,herthr_song_1\n",
+    }
+    recs = read_release("avian_dawn", write_files(tmp_path, files)).recs
+    stretches = [rec.facts["annotated_intervals"] for rec in recs.values()]
+    assert stretches[0] == [{"start_s": 2, "end_s": 4}, {"start_s": 8, "end_s": 10}]
+    assert stretches[1] == [{"start_s": 0, "end_s": 2}], "a table without the column says it by the mark alone"
+
+
 def test_newer_release(tmp_path: Path) -> None:
     row = "Site_001_Rep_A.wav\t6\t8\tspotow_song_2\tTRUE\n"
     files: dict[str, str | bytes] = {

@@ -27,7 +27,7 @@ def test_wav_flavour_keeps_labels_as_text(tmp_path: Path) -> None:
     content = read_release("bengalese_finch", bengalese_finch(tmp_path))
     rows = content.of(f"{OTHER}.wav")
     assert [(row["label"], row["origin_line"]) for row in rows] == [("0", 2), ("-", 3), ("e", 4)]
-    assert {row["individual"] for row in rows} == {"bl26lb16"}
+    assert {(row["individual"], row["sex"], row["life_stage"]) for row in rows} == {("bl26lb16", "male", "adult")}
     assert "wrong_field_count" in content.reasons(), "the row that the file was cut in"
 
 

@@ -1,4 +1,4 @@
-"""birdvox: points in time and frequency."""
+"""birdvox: points in time and frequency, read as boxes of 0.15 s."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ TABLE = "BirdVox-full-night_csv-annotations_unit01.csv"
 def test_points(tmp_path: Path) -> None:
     content = read_release("birdvox", birdvox(tmp_path))
     rows = content.of(SOUND.format("01"))
-    assert [(r["start_s"], r["end_s"], r["low_hz"], r["high_hz"]) for r in rows] == [
-        (0.2, 0.2, 5000, 5000),
-        (1.25, 1.25, 2750.5, 2750.5),
+    assert [(r["low_hz"], r["high_hz"], r["quality"]) for r in rows] == [
+        (5000, 5000, "interval assumed"),
+        (2750.5, 2750.5, "interval assumed"),
     ]
+    assert [r["start_s"] for r in rows] == pytest.approx([0.125, 1.175])
+    assert [r["end_s"] for r in rows] == pytest.approx([0.275, 1.325])
     assert counted("birdvox", content) == 4
     assert Resolver("birdvox", birds=True).resolve(None).taxon.scientific_name == "Passeriformes"  # type: ignore[union-attr]
 
@@ -31,11 +33,16 @@ def test_bad_fields(tmp_path: Path) -> None:
     content = read_release("birdvox", birdvox(tmp_path))
     assert [(p.line, p.action) for p in content.problems] == [(3, "dropped"), (4, "noted")]
     last = content.of(SOUND.format("10"))[-1]
-    assert (last["start_s"], last["low_hz"], last["origin_line"]) == (13.5, None, 4)
+    assert (last["start_s"], last["low_hz"], last["origin_line"]) == (13.425, None, 4)
     assert content.recs[SOUND.format("10")].facts["site"] == "unit10"
 
 
-def test_sound_around_a_point_is_not_known_to_be_empty(tmp_path: Path) -> None:
+def test_a_call_at_the_start_is_cut_off_at_zero(tmp_path: Path) -> None:
+    (row,) = read_release("birdvox", write_files(tmp_path, {TABLE: "Time (s),Freq (Hz)\n0.05,5000\n"})).rows
+    assert (row["start_s"], row["end_s"]) == (0.0, 0.125)
+
+
+def test_sound_around_a_call_is_not_known_to_be_empty(tmp_path: Path) -> None:
     assert set(read_release("birdvox", birdvox(tmp_path)).annotated().values()) == {"partial"}
 
 

@@ -39,13 +39,17 @@ def test_animal_sounds_reads_every_codec_and_counts_what_the_paper_could_open(tm
     assert lengths["Köpek-Part2/dog_2.wav"] == 2.0
     assert lengths["frog/frog_1.wav"] == 0.0, "no sound: kept, and flagged by its length"
     assert len(lengths) == 6, "the folder 'thumbs' is no class"
+    (told,) = content.problems
+    assert (told.reason, told.action, told.origin_file) == ("folder_not_read", "noted", "thumbs/preview.wav")
+    assert told.message == "the folder 'thumbs' is no class that Chorus knows: its sounds (2) are not read"
     assert counted("animal_sounds", content) == 3, "not the MP3, not the .WAV, not the broken one"
 
 
 @pytest.mark.parametrize(
     ("folder", "name"),
     [("Köpek", "dog"), ("Kopek-Part2", "dog"), ("Eşek", "donkey"), ("İnek", "cow"), ("Kuş-Part1", "bird"),
-     ("Kurbağa", "frog"), ("Lion", "lion"), ("sheep", "sheep"), ("wolf", None)],
+     ("Kurbağa", "frog"), ("Lion", "lion"), ("sheep", "sheep"), ("Kedi_part1", "cat"), ("Kus Part 2", "bird"),
+     ("dog_party", None), ("wolf", None)],
 )  # fmt: skip
 def test_animal_sounds_folder_names(folder: str, name: str | None) -> None:
     assert class_of(folder) == name

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
 
 from chorus import adapters
+from chorus.adapters.formats.classes import CALL_TYPES
 from chorus.errors import UsageError
 from chorus.taxonomy import Resolver
 from tests.adapters.helpers import counted, read_release, write_files
@@ -54,6 +56,7 @@ def test_without_class_tables(tmp_path: Path) -> None:
         f"{VALID}/PB/BUK1_20181011_001004.csv": f"{head},Q\nx.wav,1,2,POS\n",
         f"{VALID}/ME/ME2.csv": f"{head},Q\nME2.wav,1,2,POS\n",
         f"{VALID}/RD/r.csv": f"{head},Q\nr.wav,1,2,POS\n",
+        f"{TRAIN}/WMW/c.csv": f"{head},c_18,c_22\nc.wav,1,2,POS,POS\n",
     }
     content = read_release("dcase", write_files(tmp_path, files))
     resolver = Resolver("dcase", birds=True)
@@ -61,11 +64,22 @@ def test_without_class_tables(tmp_path: Path) -> None:
     assert [(taxon.scientific_name if taxon else None, call_type) for taxon, call_type in found] == [
         ("Crocuta crocuta", "giggle"),
         ("Crocuta crocuta", "whoop"),
+        ("Ciconia ciconia", "clapping"),
+        ("Dryobates minor", "drumming"),
         ("Crocuta crocuta", None),
         ("Suricata suricatta", "alarm call"),
         ("Turdus merula", "call"),
         (None, None),
     ]
+
+
+def test_codes_of_wetland_birds_mean_what_the_class_table_says(shared: Path) -> None:
+    with (shared / "samples" / "dcase" / "DCASE2022_task5_Training_set_classes.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["dataset"] == "WMW"]
+    assert len(rows) == 26
+    for row in rows:
+        said = row["class_name"].rpartition("-")[2]
+        assert CALL_TYPES[row["class_code"]] == ("call" if said == "cal" else said), row
 
 
 def test_the_tables_own_name_is_the_recordings(tmp_path: Path) -> None:

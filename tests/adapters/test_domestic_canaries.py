@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import pytest
+
+from chorus.errors import UsageError
 from tests.adapters.helpers import counted, read_release, wav, write_files
 from tests.adapters.releases import domestic_canaries
 
@@ -55,6 +58,25 @@ def test_archives_unpacked_side_by_side(tmp_path: Path) -> None:
     }
     content = read_release("domestic_canaries", write_files(tmp_path, files))
     assert list(content.recs) == [f"M1-2016-sping_audio/audio/{song}.wav"]
+
+
+def test_the_csv_archive_beside_the_sounds(tmp_path: Path) -> None:
+    song = "100_marron1_May_24_2016_62101389"
+    files: dict[str, str | bytes] = {
+        f"M1-2016-spring_csv_annotations/{song}.csv": f",wave,start,end,syll\n0,{song}.wav,0.0,0.35,A\n",
+        f"M1-2016-spring_audio/audio/{song}.wav": wav(),
+    }
+    content = read_release("domestic_canaries", write_files(tmp_path, files))
+    assert [(row["recording"], row["label"]) for row in content.rows] == [
+        (f"M1-2016-spring_audio/audio/{song}.wav", "A")
+    ]
+
+
+def test_two_copies_are_refused(tmp_path: Path) -> None:
+    for copy in ("a", "b"):
+        domestic_canaries(tmp_path / copy)
+    with pytest.raises(UsageError, match="twice"):
+        read_release("domestic_canaries", tmp_path)
 
 
 def test_real_sample(shared: Path) -> None:

@@ -21,6 +21,7 @@ from tests.adapters.releases_recordings import (
     SEGMENTS,
     audioset,
     fruit_bats,
+    layer,
     marmosets,
     multimodal_birds,
     rodents,
@@ -204,12 +205,32 @@ def test_multimodal_birds_names(stem: str) -> None:
     assert found and (found["genus"], found["species"]) == ("Saxicola", "rubetra")
 
 
+def test_multimodal_birds_split_of_the_one_folder_that_holds_all_layers(tmp_path: Path) -> None:
+    stem = "Paridae_Saxicola_rubetra_Sweden_2007-05-06_XC121169_song"
+    root = write_files(tmp_path, {f"Annotation/Training/{stem}.svl": layer(['frame="0" duration="9"'])})
+    content = read_release("multimodal_birds", root)
+    assert [(row["split"], row["recording"]) for row in content.rows] == [
+        ("training", f"Audio_files/Training/{stem}.wav")
+    ]
+
+
 def test_rodents(tmp_path: Path) -> None:
     content = read_release("rodents", rodents(tmp_path))
-    assert [row["taxon_key"] for row in content.rows] == ["gerbil", "mouse", "mouse", "rat", "rat"]
-    assert [row["individual"] for row in content.rows] == [None, "Aco59_2", "Aco59_2", "a60", "a60"]
+    assert [row["taxon_key"] for row in content.rows] == ["Muridae", "mouse", "mouse", "mouse", "rat", "rat"]
+    assert [row["individual"] for row in content.rows] == [None, None, "Aco59_2", "Aco59_2", "a60", "a60"]
+    shown = [(row["life_stage"], row["sex"]) for row in content.rows]
+    assert shown == [(None, None), ("pup", None), *[("adult", "male")] * 2, *[(None, None)] * 2]
     assert content.annotated()["rat_distressed/20181026_153035_384K_1Ch_a60_r.WAV"] == "partial", "it lost a row"
-    assert all(Resolver("rodents").resolve(name).taxon for name in ("gerbil", "mouse", "rat"))
+    assert all(Resolver("rodents").resolve(name).taxon for name in ("mouse", "rat"))
+
+
+def test_rodents_gerbil_is_what_both_candidates_are() -> None:
+    resolver = Resolver("rodents")
+    family = resolver.resolve("Muridae").taxon
+    assert family and family.rank == "family"
+    for name in ("Meriones unguiculatus", "Pachyuromys duprasi"):
+        taxon = resolver.resolve(name).taxon
+        assert taxon and taxon.family == family.scientific_name
 
 
 def test_rook_reads_what_the_mapping_says(tmp_path: Path) -> None:

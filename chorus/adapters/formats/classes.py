@@ -15,6 +15,10 @@ CLASSES, NAMED = "*classes.csv", ("dataset", "class_code", "class_name")
 CALL_TYPES = {
     "GRN": "groan and moo", "GIG": "giggle", "SQT": "squitter", "WHP": "rumble", "RUM": "whoop", "CALL": "call",
     "SNMK": "short note", "CCMK": "close call", "AGGM": "aggression call", "SOCM": "social call",
+    "c_1": "song", "c_2": "call", "c_3": "call", "c_4": "song", "c_5": "song", "c_6": "call", "c_7": "song",
+    "c_8": "song", "c_9": "song", "c_10": "call", "c_11": "song", "c_12": "call", "c_13": "call", "c_14": "song",
+    "c_15": "song", "c_16": "song", "c_17": "call", "c_18": "clapping", "c_19": "call", "c_20": "call",
+    "c_21": "song", "c_22": "drumming", "c_23": "call", "c_24": "song", "c_25": "call", "c_26": "song",
 }  # fmt: skip
 #: Class names of validation recordings (Q), by recording and by subset.
 QUERIES = {

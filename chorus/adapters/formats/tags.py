@@ -47,11 +47,13 @@ def table_of(release: Release, unit: str, *required: str, numeric: tuple[str, ..
 def reviewed(
     table: Table, labels: list[str], start: list[float | None], end: list[float | None]
 ) -> dict[str, set[tuple[float, float]]]:
-    """The windows (start, end) of each file that were labelled in full, by their own row or by a mark."""
+    """The windows (start, end) of each file that were labelled in full: by clip_complete or by a mark 'complete', by a
+    mark 'empty' only where there is no column clip_complete."""
     windows: dict[str, set[tuple[float, float]]] = {file: set() for file in table.text["file"]}
     complete = table.text.get("clip_complete", ("",) * len(table))
+    marks = {"complete"} if "clip_complete" in table.text else REVIEWED
     for file, mark, label, a, b in zip(table.text["file"], complete, labels, start, end, strict=True):
-        done = mark.strip().upper() == "TRUE" or label in REVIEWED
+        done = mark.strip().upper() == "TRUE" or label in marks
         if done and a is not None and b is not None and 0 <= a < b < float("inf"):
             windows[file].add((a, b))
     return windows
