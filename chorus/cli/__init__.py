@@ -14,6 +14,7 @@ from chorus.cli import (
     download,
     duplicates,
     evaluate,
+    forget,
     ingest,
     overview,
     put,
@@ -57,6 +58,7 @@ app.command(short_help="Explain a name, or how the labels of the lake were resol
 app.command(short_help="Compare what the lake holds with what was published.")(verify.verify)
 app.command(short_help="Find the same recording in two sources, or twice in one.")(duplicates.duplicates)
 app.command(short_help="Copy the lake to object storage, to be read from there.")(put.put)
+app.command(short_help="Take a source out of the lake.")(forget.forget)
 app.command(short_help="Show what is done, and what is left after a crash.")(status.status)
 app.command(short_help="Cut and augment training clips into shards.")(shard.shard)
 app.command(short_help="Pre-train and fine-tune a detector on shards.")(train.train)

@@ -11,7 +11,7 @@ GROUPS = {
     "From datasets to a model, in this order": ("ingest", "query", "shard", "train"),
     "With a trained model": ("annotate", "evaluate"),
     "Getting data, and trusting them": ("sources", "download", "verify", "doctor", "duplicates"),
-    "Looking at what is there": ("status", "overview", "taxa", "put"),
+    "Looking at what is there": ("status", "overview", "taxa", "put", "forget"),
 }
 
 

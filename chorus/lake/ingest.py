@@ -57,7 +57,7 @@ def ingest(
         with layout.lock(source):
             before = layout.report(source)
             if before and before.get("fingerprint") == mark and not strict and layout.whole(source):
-                _write_shared(layout)
+                write_shared(layout)
                 return IngestReport.from_dict(before | {"unchanged": True})
             with layout.staging(source) as staged, _without_collector():
                 report = _build(adapter, release, staged, jobs, on_progress)
@@ -68,7 +68,7 @@ def ingest(
                 (staged / REPORT).write_text(json.dumps(report.as_dict(), indent=1) + "\n", encoding="utf-8")
                 _write_source(adapter, report, staged)
                 layout.publish(source, staged)
-            _write_shared(layout)
+            write_shared(layout)
     except OSError as error:
         raise disk_error(error, layout.root) from None
     return report
@@ -203,7 +203,7 @@ def _write_source(adapter: Adapter, report: IngestReport, staged: Path) -> None:
     pq.write_table(pa.Table.from_pylist([row], schema=arrow_schema(IngestedSource)), staged / SOURCE_FILE)
 
 
-def _write_shared(layout: Layout) -> None:
+def write_shared(layout: Layout) -> None:
     """The lake's own tables; under a lock, so that the last of several ingests sees them all."""
     from chorus.lake.catalogue import write_sources, write_taxa
 

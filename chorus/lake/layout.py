@@ -167,6 +167,18 @@ class Layout:
                 shutil.rmtree(old, ignore_errors=True)
         return generation
 
+    def forget(self, source: str) -> None:
+        """Take a source out of the lake, whole: it is gone with one rename. The release itself is not touched."""
+        gone = self.root / ".versions" / f".gone-{uuid.uuid4().hex[:8]}"
+        with self.lock(source):
+            if self.versions(source).exists():
+                self.versions(source).rename(gone)
+                sync(gone.parent)
+            for table in TABLES:
+                shutil.rmtree(self.root / table / f"source={source}", ignore_errors=True)
+            for old in gone.parent.glob(".gone-*"):
+                shutil.rmtree(old, ignore_errors=True)
+
     def _link_tables(self, source: str) -> None:
         for table in TABLES:
             link = self.root / table / f"source={source}" / f"{table}.parquet"
