@@ -21,6 +21,7 @@ from chorus.interrupts import heard_here, interrupt_later
 if TYPE_CHECKING:
     import duckdb
 
+UNKNOWN_COLUMN = re.compile(r'Referenced column "[^"]*" not found')
 #: Seconds between two interrupts of one query: one that comes before the query has begun is lost.
 AGAIN_S = 0.1
 
@@ -44,9 +45,12 @@ def asking(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def readable(message: str) -> str:
-    """DuckDB's message in one line, without the echo of the statement."""
+    """DuckDB's message in one line, without the echo of the statement; with what it cannot know of Chorus."""
+    if "Table with name duplicates does not exist" in message:
+        return "nobody has looked for copies of recordings yet: chorus duplicates"
     lines = [line.strip() for line in message.split("\nLINE ")[0].splitlines() if line.strip()]
-    return re.sub(r"\s+", " ", " ".join(lines)) or "the query failed"
+    hint = " (text stands in single quotes: species='orca')" if UNKNOWN_COLUMN.search(message) else ""
+    return re.sub(r"\s+", " ", " ".join(lines)) + hint or "the query failed"
 
 
 @contextmanager

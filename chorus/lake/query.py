@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from chorus.errors import ChorusError, UsageError
 from chorus.lake.asking import asking, readable
 from chorus.lake.layout import Layout
-from chorus.lake.names import Node, rewrite, serialise
+from chorus.lake.names import Names, Node, rewrite, serialise
 
 if TYPE_CHECKING:
     import duckdb
@@ -184,6 +184,10 @@ class Lake:
         return row
 
 
+#: A clause of words alone: no comparison, nothing quoted.
+BARE = re.compile(r"[^\W\d_][\w.-]*( [\w.-]+)*")
+
+
 def compile_query(db: duckdb.DuckDBPyConnection, text: str, columns: str | None, limit: int | None) -> str:
     """The one SELECT that a clause or statement stands for, names resolved. Raises UsageError for anything else."""
     text = text.strip().rstrip(";").strip()
@@ -194,6 +198,8 @@ def compile_query(db: duckdb.DuckDBPyConnection, text: str, columns: str | None,
             raise UsageError("--columns goes with a WHERE clause; a SELECT names its own columns")
         sql = text
     else:
+        if BARE.fullmatch(text) and Names(db).candidates(text):
+            raise UsageError(f"'{text}' is a name: chorus query \"taxon='{text}'\"")
         sql = f"SELECT {columns or '*'} FROM calls" + (f" WHERE {text}" if text else "")
     tree = serialise(db, sql, lambda problem: _refused(problem, sql))
     if len(tree["statements"]) != 1:
