@@ -180,9 +180,16 @@ def _calling(material: Material) -> npt.NDArray[np.bool_]:
 
 
 def _over_recordings(material: Material, settings: ShardSettings) -> Windows:
+    """Over the first channel of each recording, and those that calls are marked in."""
+    import numpy as np
+
     growing = _Growing()
+    there = values(material.recordings["channels"], 1)
     for k in range(len(material)):
-        growing.add(k, 1, over_all(int(material.frames[k]), settings.clip_frames(int(material.rates[k]))), True)
+        marked = np.unique(material.channel[int(material.edges[k]) : int(material.edges[k + 1])])
+        for channel in sorted({1, *marked[(marked > 0) & (marked <= there[k])].tolist()}):
+            windows = over_all(int(material.frames[k]), settings.clip_frames(int(material.rates[k])))
+            growing.add(k, channel, windows, True)
     return growing.windows(material)
 
 

@@ -308,6 +308,17 @@ def test_unlabelled_sets_cover_whole_recordings_with_and_without_calls() -> None
     assert len(rows(nothing)) == len(rows(planned))
 
 
+def test_unlabelled_sets_cover_the_channels_that_calls_are_marked_in() -> None:
+    recordings = [recording("s/a.wav", seconds=20, channels=4), recording("s/b.wav", seconds=20, channels=2)]
+    calls = [call("s/a.wav", 2, 3, channel=3), call("s/a.wav", 12, 13, channel=9), call("s/b.wav", 2, 3)]
+    planned = plan(tables(recordings, calls), SETTINGS.model_copy(update={"unlabelled": True}))
+    found = {(cut["recording_id"], cut["channel"], cut["first_frame"]): len(cut["events"]) for cut in bases(planned)}
+    assert found == {
+        ("s/a.wav", 1, 0): 0, ("s/a.wav", 1, 10_000): 0, ("s/a.wav", 3, 0): 1, ("s/a.wav", 3, 10_000): 0,
+        ("s/b.wav", 1, 0): 1, ("s/b.wav", 1, 10_000): 0,
+    }  # fmt: skip
+
+
 # Held out -------------------------------------------------------------------------------------------------------------
 
 
