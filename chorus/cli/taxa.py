@@ -19,7 +19,7 @@ SHOWN = 8
 WORDS = {
     "species": "to species",
     "higher": "to a higher taxon",
-    "none": "without taxon on purpose",
+    "none": "without taxon",
     "ambiguous": "ambiguous",
     "unknown": "unknown",
 }
@@ -111,7 +111,7 @@ def _resolution(layout: Any, json: bool) -> str:
         raise ChorusError(f"the lake at {layout.root} holds no source yet: chorus ingest SOURCE --root DIR")
     if json:
         return dumps(rows, indent=1)
-    names = ["source", "calls", "species", "higher taxon", "no taxon on purpose", "ambiguous", "unknown"]
+    names = ["source", "calls", "species", "higher taxon", "without taxon", "ambiguous", "unknown"]
     table = render(names, [[r["source"], r["labels"], *(share(r[o], r["labels"]) for o in OUTCOMES)] for r in rows])
     lines = []
     for row in rows:
