@@ -96,10 +96,12 @@ def fingerprint(adapter: Adapter, release: Release) -> str:
     package = Path(__file__).parents[1]
     code = [
         package / "adapters" / f"{adapter.card.id}.py",
+        package / "adapters" / "base.py",
         *package.glob("adapters/formats/*.py"),
         *package.glob("adapters/own/*.py"),
         *package.glob("lake/*.py"),
         *package.glob("taxonomy/*.py"),
+        *package.glob("schemas/*.py"),
     ]
     for file in sorted([*(f for f in code if f.exists()), *DATA.glob("*.csv")]):
         digest.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())

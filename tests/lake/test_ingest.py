@@ -18,7 +18,7 @@ from chorus.adapters.base import Adapter, Calls, Rec
 from chorus.errors import ChorusError, ReadError, UsageError
 from chorus.lake import Lake, catalogue, run
 from chorus.lake import reading as engine
-from chorus.lake.ingest import StrictError, ingest
+from chorus.lake.ingest import StrictError, fingerprint, ingest
 from chorus.lake.layout import Layout
 from chorus.schemas import Annotated, Call, arrow_schema
 from chorus.taxonomy import tables
@@ -409,3 +409,21 @@ def test_files_that_can_be_read_again_are_read(tmp_path: Path, monkeypatch: pyte
         patch.setattr(os, "access", lambda path, how: False)
         ingest(layout, "ena_birds", root)
     assert not ingest(layout, "ena_birds", root).unchanged
+
+
+@pytest.mark.parametrize(
+    "name", ["adapters/ena_birds.py", "adapters/base.py", "adapters/own/sounds.py", "lake/rows.py", "schemas/call.py"]
+)
+def test_a_release_is_read_again_when_the_code_that_reads_it_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    adapter = adapters.get("ena_birds")
+    release = adapter.open(write_release(tmp_path / "release"))
+    before, read = fingerprint(adapter, release), Path.read_bytes
+    assert fingerprint(adapter, release) == before
+
+    def changed(path: Path) -> bytes:
+        return read(path) + (b"#" if path.as_posix().endswith(f"chorus/{name}") else b"")
+
+    monkeypatch.setattr(Path, "read_bytes", changed)
+    assert fingerprint(adapter, release) != before
