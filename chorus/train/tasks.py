@@ -75,7 +75,7 @@ class PretrainTask:
 @dataclass
 class Lesson:
     """A batch with the truth about it: what the detector hears (see `Detector.forward`), the targets, and who says so,
-    as a place in TEACHERS. `counts` (9,): what the three errors are divided by, for each teacher."""
+    as a place in TEACHERS. `counts` (12,): what the three errors are divided by, and the clips, for each teacher."""
 
     heard: tuple[Tensor, Tensor | None, Tensor]
     targets: Targets
@@ -85,7 +85,8 @@ class Lesson:
 
 class FinetuneTask:
     """Detection: the loss compares activity, onset and offset with the labels. Clips of other teachers together count
-    as much as those with labels do."""
+    as much as those with labels do, and all in the share that has labels: else the few that are left over at the end of
+    an epoch would count as much as a whole batch of them."""
 
     def __init__(
         self,
@@ -118,7 +119,8 @@ class FinetuneTask:
                 changes["noise_db"] = max(changes["noise_db"], student.NOISE_DB)
             shown = augment(shown, generator, **changes)
         teacher = TEACHERS.index(piece.teacher)
-        counts = by_teacher(detection_counts(targets), teacher)
+        clips = torch.tensor([float(piece.clips)]).to(self.device, non_blocking=True)
+        counts = by_teacher(torch.cat([detection_counts(targets), clips]), teacher)
         return Lesson((shown, None if piece.whole else valid, resolution), targets, teacher, counts)
 
     def errors(self, ready: Lesson) -> Tensor:
@@ -126,10 +128,11 @@ class FinetuneTask:
         return by_teacher(detection_errors(self.model(*ready.heard), ready.targets), ready.teacher)
 
     def weights(self, counts: Tensor) -> Tensor:
-        """Of the sums, so that the losses of the teachers that say anything are averaged."""
-        table = counts.unflatten(0, (len(TEACHERS), 3))
-        speak = (table.amax(1) > 0).sum().clamp(min=1)
-        return (self.shares / table.clamp(min=1) / speak).flatten()
+        """Of the sums, so that the losses of all teachers are added up, in the share of the clips that has labels."""
+        table = counts.unflatten(0, (len(TEACHERS), 4))
+        clips = table[:, 3]
+        labelled = clips[TEACHERS.index("labels")] / clips.sum().clamp(min=1)
+        return (labelled * self.shares / table[:, :3].clamp(min=1)).flatten()
 
     def targets(self, piece: StepBatch, shown: Tensor, valid: Tensor | None, resolution: Tensor) -> Targets:
         """The labels of a batch, or what its clips say themselves, or the teacher of them; of a batch that only keeps
@@ -147,10 +150,12 @@ class FinetuneTask:
     def judge(self, pieces: Sequence[StepBatch]) -> dict[str, float]:
         """Mean loss over batches."""
         lessons = [self.prepare(piece, torch.Generator().manual_seed(i)) for i, piece in enumerate(pieces)]
-        errors, counts = torch.stack([torch.stack([self.errors(x), x.counts]) for x in lessons]).sum(0)
+        errors = torch.stack([self.errors(lesson) for lesson in lessons]).sum(0)
+        counts = torch.stack([lesson.counts for lesson in lessons]).sum(0)
         return {"valid_loss": float((errors * self.weights(counts)).sum())}
 
 
 def by_teacher(values: Tensor, teacher: int) -> Tensor:
-    """(3,) -> (9,): in the places of a teacher, 0 in those of the others."""
-    return F.pad(values, (3 * teacher, 3 * (len(TEACHERS) - 1 - teacher)))
+    """(n,) -> (3 n,): in the places of a teacher, 0 in those of the others."""
+    before, after = teacher * len(values), (len(TEACHERS) - 1 - teacher) * len(values)
+    return F.pad(values, (before, after))

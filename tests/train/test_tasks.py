@@ -112,16 +112,18 @@ def test_a_clip_that_only_keeps_step_teaches_nothing(recipe: Recipe, teacher: Te
 
 
 def test_other_teachers_count_as_much_as_the_labels(recipe: Recipe) -> None:
-    """However many clips they come with, and only where they say anything."""
+    """However many clips they come with; all in the share of the clips that has labels."""
     front_end = export.build_front_end(recipe)
     task = FinetuneTask(export.build_detector(recipe), front_end, recipe, CPU)
     task.model.eval()
     labelled, others = batch(recipe, [0, 3]), batch(recipe, [1, 2, 5, 5, 5], "itself")
-    ours, _ = learned(task, [labelled])
-    theirs, _ = learned(task, [others])
-    both, _ = learned(task, [labelled, others])
-    assert both == pytest.approx((ours + theirs) / 2, rel=1e-4)
-    assert learned(task, [labelled, labelled])[0] == pytest.approx(ours, rel=1e-4)
     silent = replace(labelled, targets=Targets(*torch.zeros(5, 2, FRAMES)))
-    assert learned(task, [silent, others])[0] == pytest.approx(theirs, rel=1e-4)
+    ours, _ = learned(task, [labelled])
+    theirs, _ = learned(task, [silent, others])
+    both, _ = learned(task, [labelled, others])
+    assert both == pytest.approx(2 / 7 * ours + theirs, rel=1e-4)
+    assert learned(task, [labelled, labelled])[0] == pytest.approx(ours, rel=1e-4)
+    more, _ = learned(task, [silent, labelled, others])
+    assert more == pytest.approx(4 / 9 * ours + theirs * (4 / 9) / (2 / 7), rel=1e-4)
     assert learned(task, [silent])[0] == 0
+    assert learned(task, [others])[0] == 0
