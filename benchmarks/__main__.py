@@ -16,6 +16,7 @@ ON_REQUEST = (
     "style",
     "resolver",
     "gauntlet",
+    "frontend",
     "training",
     "pretraining",
 )

@@ -93,7 +93,7 @@ def count(recipe: dict[str, Any]) -> dict[str, int]:
 
 def spectrogram(front_end: FrontEnd, waves: Tensor, rate: int) -> tuple[Tensor, Tensor]:
     """Waves (B, samples) -> (spectrogram (B, bins, frames), resolution (B, 3))."""
-    lengths = torch.full((len(waves),), waves.shape[1], device=waves.device)
+    lengths = torch.full((len(waves),), waves.shape[1])
     scales = [1.0] * len(waves)
     shown, _ = front_end(waves, lengths, rate, scales)
     return shown, front_end.resolutions(rate, scales).to(waves.device, non_blocking=True)
@@ -196,10 +196,10 @@ def median_front_end(front_end: FrontEnd, batches: list[Tensor], rate: int, step
 
 
 def make_batches(front_end: FrontEnd, args: argparse.Namespace, patch: int) -> list[Tensor]:
-    """Noise of each length, cut to whole patches: (batch, samples), on the device."""
+    """Noise of each length as shards hold it, cut to whole patches: (batch, samples) int16, on the device."""
     hop = front_end.geometry(args.rate).hop
     sizes = [max(1, round(s * args.rate / hop / patch)) * patch * hop for s in args.seconds]
-    return [0.1 * torch.randn(args.batch, size, device=args.device) for size in sizes]
+    return [(3000 * torch.randn(args.batch, size, device=args.device)).to(torch.int16) for size in sizes]
 
 
 def report(contender: Contender, batches: list[Tensor], args: argparse.Namespace, hop: int, front_s: float) -> str:

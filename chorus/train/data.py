@@ -242,10 +242,9 @@ def spectrograms(front_end: FrontEnd, step: StepBatch, device: torch.device) -> 
     """A step's (spectrogram (B, bins, frames), validity (B, frames) or None without padding, resolution (B, 3))."""
     shown, valid, resolution = [], [], []
     for group in step.groups:
-        waves, lengths = group.waves.to(device, non_blocking=True), group.lengths.to(device, non_blocking=True)
-        waves = waves.float() / 32768 if waves.dtype == torch.int16 else waves
+        waves = group.waves.to(device, non_blocking=True)
         with torch.autocast(device.type, enabled=False):
-            s, v = front_end(waves, lengths, group.rate, group.scales, group.hop_class)
+            s, v = front_end(waves, group.lengths, group.rate, group.scales, group.hop_class)
         shown.append(s)
         valid.append(v)
         resolution.append(front_end.resolutions(group.rate, group.scales, group.hop_class))

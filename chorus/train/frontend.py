@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
@@ -51,34 +52,76 @@ def hann(n_fft: int, device: torch.device | None = None) -> Tensor:
     return (window / window.sum()).float().to(device)
 
 
-def extend(waves: Tensor, lengths: Tensor, left: int, right: int) -> Tensor:
-    """(B, samples), 0 from each clip's own length (B,) on -> (B, left + samples + right): the clips are reflected at
-    both ends, and 0 where they are too short for it."""
-    count, samples = waves.shape
-    out = waves.new_zeros(count, left + samples + right)
-    out[:, left : left + samples] = waves
-    head = waves[:, 1 : left + 1].flip(1)
-    out[:, left - head.shape[1] : left] = head
-    ahead = torch.arange(right, device=waves.device)
-    mirrored = lengths[:, None] - 2 - ahead
-    tail = torch.gather(waves, 1, mirrored.clamp(min=0)) * (mirrored >= 0)
-    return out.scatter_(1, left + lengths[:, None] + ahead, tail)
+@dataclass(frozen=True)
+class Waves:
+    """Clips of one rate on the device: `samples` (B, samples) int16, or float32 with a full scale of 1, 0 from their
+    `lengths` (B,) on; `offset` (B, 1): their means in full scales. `whole`: none is shorter than the others."""
+
+    samples: Tensor
+    lengths: Tensor
+    offset: Tensor
+    whole: bool
+
+    @classmethod
+    def of(cls, samples: Tensor, lengths: Tensor) -> Waves:
+        """Clips, whatever their padding holds; what is no number becomes 0. `lengths` lie on the CPU, where a look at
+        them waits for nothing."""
+        whole = bool((lengths >= samples.shape[1]).all())
+        lengths = sent(lengths, samples.device)
+        samples = samples if samples.dtype == torch.int16 else torch.nan_to_num(samples)
+        samples = samples if whole else samples * within(lengths, samples.shape[1])
+        total = samples.sum(1, keepdim=True, dtype=torch.float32) * unit(samples)
+        return cls(samples, lengths, total / lengths[:, None].clamp(min=1), whole)
+
+    def rows(self, index: Tensor) -> Waves:
+        """Some of the clips."""
+        samples, lengths, offset = (t.index_select(0, index) for t in (self.samples, self.lengths, self.offset))
+        return Waves(samples, lengths, offset, self.whole)
+
+    def extended(self, left: int, right: int) -> Tensor:
+        """(B, left + samples + right) float32 without offsets: the clips are reflected at their own two ends, and 0
+        where they are too short for it. Sound is read and written once."""
+        count, size = self.samples.shape
+        out = self.offset.new_empty(count, left + size + right)
+        body = out[:, left : left + size]
+        torch.add(-self.offset, self.samples, alpha=unit(self.samples), out=body)
+        if not self.whole:
+            body.mul_(within(self.lengths, size))
+        head = body[:, 1 : left + 1].flip(1)
+        out[:, : left - head.shape[1]] = 0
+        out[:, left - head.shape[1] : left] = head
+        out[:, left + size :] = 0
+        ahead = torch.arange(right, device=out.device)
+        mirrored = self.lengths[:, None] - 2 - ahead
+        tail = torch.gather(body, 1, mirrored.clamp(min=0)) * (mirrored >= 0)
+        return out.scatter_(1, left + self.lengths[:, None] + ahead, tail)
 
 
-def power_spectrogram(waves: Tensor, lengths: Tensor, geometry: Geometry) -> Tensor:
-    """STFT power of waves (B, samples) -> (B, n_fft // 2 + 1, samples // hop), Hann window, scaled by its sum.
+def unit(samples: Tensor) -> float:
+    """What a step of samples is in full scales."""
+    return 1 / 32768 if samples.dtype == torch.int16 else 1.0
 
-    Each wave is reflected at its own two ends, whatever padding (of 0) follows it, so that frame t is centred on
-    (t + 0.5) * hop: the grid depends on the hop alone, never on the window.
+
+def within(lengths: Tensor, size: int) -> Tensor:
+    """(B,) lengths -> (B, size) bool."""
+    return torch.arange(size, device=lengths.device)[None, :] < lengths[:, None]
+
+
+def power_spectrogram(waves: Waves, geometry: Geometry) -> Tensor:
+    """STFT power (B, n_fft // 2 + 1, samples // hop), Hann window, scaled by its sum.
+
+    Each wave is reflected at its own two ends, so that frame t is centred on (t + 0.5) * hop: the grid depends on the
+    hop alone, never on the window.
     """
     n_fft, hop = geometry.n_fft, geometry.hop
-    frames = waves.shape[-1] // hop
-    if frames == 0:
-        raise ValueError(f"{waves.shape[-1]} samples are shorter than one frame of {hop}")
+    samples = waves.samples.shape[1]
+    if samples < hop:
+        raise ValueError(f"{samples} samples are shorter than one frame of {hop}")
     left = max(0, n_fft - hop) // 2
-    padded = extend(waves, lengths, left, max(0, n_fft - hop - left))
-    window = hann(n_fft, waves.device)
-    spectrum = torch.stft(padded, n_fft, hop, window=window, center=False, return_complex=True)[..., :frames]
+    extended = waves.extended(left, max(0, n_fft - hop - left))
+    window = hann(n_fft, extended.device)
+    spectrum = torch.stft(extended, n_fft, hop, window=window, center=False, return_complex=True)
+    spectrum = spectrum[..., : samples // hop]
     return spectrum.real.square().addcmul_(spectrum.imag, spectrum.imag)
 
 
@@ -89,7 +132,7 @@ def sent(tensor: Tensor, device: torch.device) -> Tensor:
 
 def frame_mask(lengths: Tensor, hop: int, frames: int) -> Tensor:
     """(B,) samples per clip -> (B, frames) bool: frames that lie wholly inside the clip, not in its padding."""
-    return torch.arange(frames, device=lengths.device)[None, :] < (lengths // hop)[:, None]
+    return within(lengths // hop, frames)
 
 
 def band_mask(resolution: Tensor, bins: int, octaves: float) -> Tensor:
@@ -98,22 +141,30 @@ def band_mask(resolution: Tensor, bins: int, octaves: float) -> Tensor:
     return centres[None, :] < resolution[:, :1] + 1e-6
 
 
-def normalise(log_power: Tensor, valid: Tensor, passes: int = 3, spread_db: float = 40.0) -> Tensor:
-    """Take each bin's own noise floor away: (B, bins, frames) in dB -> units of 10 dB above the floor.
+def normalise(log_power: Tensor, valid: Tensor | None, passes: int = 3, spread_db: float = 40.0) -> Tensor:
+    """Take each bin's own noise floor away: (B, bins, frames) in dB -> units of 10 dB above the floor, over the frames
+    that are `valid` (B, frames); None: all.
 
     The floor of a bin is the mean over valid frames, taken again `passes` times with values above it cut down to it:
     stationary noise settles a few dB under its mean, and a call that fills part of the clip hardly lifts it. Floors
     are kept within `spread_db` of the clip's median floor, so that a bin that holds nothing at all stays dark. A
     change of level or of a fixed frequency response leaves the result as it is.
     """
-    weight = valid[:, None, :].to(log_power.dtype)
-    count = weight.sum(-1, keepdim=True).clamp(min=1)
-    floor = (log_power * weight).sum(-1, keepdim=True) / count
+    weight = None if valid is None else valid[:, None, :].to(log_power.dtype)
+    floor = mean_over_frames(log_power, weight)
     for _ in range(passes):
-        floor = (torch.minimum(log_power, floor) * weight).sum(-1, keepdim=True) / count
+        floor = mean_over_frames(torch.minimum(log_power, floor), weight)
     middle = floor.median(dim=1, keepdim=True).values
     floor = torch.maximum(torch.minimum(floor, middle + spread_db), middle - spread_db)
-    return ((log_power - floor) / UNIT_DB).clamp(-2.0, 8.0) * weight
+    above = (log_power - floor).mul_(1 / UNIT_DB).clamp_(-2.0, 8.0)
+    return above if weight is None else above.mul_(weight)
+
+
+def mean_over_frames(values: Tensor, weight: Tensor | None) -> Tensor:
+    """(B, bins, frames), weights (B, 1, frames), None: all the same -> (B, bins, 1)."""
+    if weight is None:
+        return values.mean(-1, keepdim=True)
+    return (values * weight).sum(-1, keepdim=True) / weight.sum(-1, keepdim=True).clamp(min=1)
 
 
 class FrontEnd(nn.Module):
@@ -133,45 +184,42 @@ class FrontEnd(nn.Module):
         """How many times the frames of clips of `rate` Hz are halved; below 0: doubled."""
         return octaves_above(rate, self.full_rate)
 
-    def log_power(self, waves: Tensor, lengths: Tensor, geometry: Geometry) -> Tensor:
-        """(B, samples) -> (B, filled bins, frames) in dB, at least 90 dB under the clip's mean and above rounding."""
-        power = power_spectrogram(waves, lengths, geometry)
+    def log_power(self, waves: Waves, geometry: Geometry) -> Tensor:
+        """(B, filled bins, frames) in dB, at least 90 dB under the clip's mean and above rounding."""
+        power = power_spectrogram(waves, geometry)
         bank = filterbank(geometry, self.bins, self.octaves, power.device)
         banded = torch.matmul(bank.T, power)
-        inside = frame_mask(lengths, geometry.hop, banded.shape[2])
+        inside = frame_mask(waves.lengths, geometry.hop, banded.shape[2])
         mean = (banded.mean(1) * inside).sum(1) / inside.sum(1).clamp(min=1)
-        return DECIBEL * torch.log(banded + (1e-9 * mean + LEAST_POWER)[:, None, None])
+        return banded.add_((1e-9 * mean + LEAST_POWER)[:, None, None]).log_().mul_(DECIBEL)
 
     @torch.no_grad()
     def forward(
         self, waves: Tensor, lengths: Tensor, rate: int, scales: Sequence[float], hop_class: int = 0
     ) -> tuple[Tensor, Tensor]:
-        """`lengths` (B,): samples of each clip before padding; `scales`: its window relative to the base.
+        """`waves` int16, or float32 with a full scale of 1; `lengths` (B,): samples of each clip before padding, on
+        the CPU; `scales`: its window relative to the base.
 
         Clips with equal scales share one STFT call; the grid is the same for all of them. Values in padding and in
         bins above the Nyquist frequency (see `band_mask`) are 0.
         """
-        geometry = self.geometry(rate, hop_class=hop_class)
-        inside = torch.arange(waves.shape[-1], device=waves.device)[None, :] < lengths[:, None]
-        waves = torch.nan_to_num(waves).mul_(inside)
-        waves = waves.sub_(waves.sum(1, keepdim=True) / lengths[:, None].clamp(min=1)).mul_(inside)
-        valid = frame_mask(lengths, geometry.hop, waves.shape[-1] // geometry.hop)
-        shown = normalise(self.grouped(waves, lengths, rate, scales, hop_class), valid)
+        clips, hop = Waves.of(waves, lengths), self.geometry(rate, hop_class=hop_class).hop
+        valid = frame_mask(clips.lengths, hop, waves.shape[1] // hop)
+        shown = normalise(self.grouped(clips, rate, scales, hop_class), None if clips.whole else valid)
         return F.pad(shown, (0, 0, 0, self.bins - shown.shape[1])), valid
 
-    def grouped(self, waves: Tensor, lengths: Tensor, rate: int, scales: Sequence[float], hop_class: int = 0) -> Tensor:
-        """(B, samples) -> (B, filled bins, frames) in dB, one STFT call for each scale."""
+    def grouped(self, waves: Waves, rate: int, scales: Sequence[float], hop_class: int = 0) -> Tensor:
+        """(B, filled bins, frames) in dB, one STFT call for each scale."""
         kinds = sorted(set(scales))
         if len(kinds) == 1:
-            return self.log_power(waves, lengths, self.geometry(rate, kinds[0], hop_class))
+            return self.log_power(waves, self.geometry(rate, kinds[0], hop_class))
         rows = [[i for i, s in enumerate(scales) if s == kind] for kind in kinds]
         parts = []
         for kind, row in zip(kinds, rows, strict=True):
-            index = sent(torch.tensor(row), waves.device)
-            geometry = self.geometry(rate, kind, hop_class)
-            parts.append(self.log_power(waves.index_select(0, index), lengths.index_select(0, index), geometry))
+            index = sent(torch.tensor(row), waves.lengths.device)
+            parts.append(self.log_power(waves.rows(index), self.geometry(rate, kind, hop_class)))
         order = sorted(range(len(scales)), key=[i for r in rows for i in r].__getitem__)
-        return torch.cat(parts).index_select(0, sent(torch.tensor(order), waves.device))
+        return torch.cat(parts).index_select(0, sent(torch.tensor(order), waves.lengths.device))
 
     def resolutions(self, rate: int, scales: Sequence[float], hop_class: int = 0) -> Tensor:
         """(B, 3) numbers that describe each clip's grid, for the model (see `Geometry.resolution`)."""

@@ -73,7 +73,7 @@ class Predictor:
         lengths = torch.full((len(windows),), length)
         scales = [1.0] * len(windows)
         with torch.autocast(self.device.type, enabled=False):
-            shown, valid = self.front_end(waves.to(self.device), lengths.to(self.device), rate, scales)
+            shown, valid = self.front_end(waves.to(self.device), lengths, rate, scales)
         resolution = self.front_end.resolutions(rate, scales).to(self.device)
         padded = length // hop < frames
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):

@@ -11,7 +11,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chorus.train.frontend import DECIBEL, FrontEnd, band_mask, extend, filterbank, frame_mask, power_spectrogram
+from chorus.train.frontend import (
+    DECIBEL,
+    FrontEnd,
+    Waves,
+    band_mask,
+    filterbank,
+    frame_mask,
+    normalise,
+    power_spectrogram,
+)
 from chorus.train.grid import frame_geometry
 from chorus.train.vit import patchify
 
@@ -27,7 +36,8 @@ def librosa_power(wave: torch.Tensor, rate: int, scale: float, frames: int) -> n
     """Power (lines, frames) by librosa, with frames centred as ours are."""
     geometry = frame_geometry(rate, scale)
     left = max(0, (geometry.n_fft - geometry.hop) // 2)
-    padded = np.pad(wave[0].double().numpy(), (left, geometry.n_fft), mode="reflect")
+    samples = wave[0].double().numpy()
+    padded = np.pad(samples - samples.mean(), (left, geometry.n_fft), mode="reflect")
     stft = librosa.stft(padded, n_fft=geometry.n_fft, hop_length=geometry.hop, window="hann", center=False)
     window = librosa.filters.get_window("hann", geometry.n_fft)
     return np.abs(stft[:, :frames]) ** 2 / window.sum() ** 2
@@ -37,14 +47,14 @@ def librosa_power(wave: torch.Tensor, rate: int, scale: float, frames: int) -> n
 def test_log_power_is_that_of_librosa(rate: int, scale: float) -> None:
     end, wave = FrontEnd(128), noise(rate, 60 * frame_geometry(rate).frame_s)
     geometry = end.geometry(rate, scale)
-    lengths = torch.tensor([wave.shape[1]])
-    shown = end.log_power(wave, lengths, geometry)[0].numpy()[:, :-4]
+    waves = Waves.of(wave, torch.tensor([wave.shape[1]]))
+    shown = end.log_power(waves, geometry)[0].numpy()[:, :-4]
     power = librosa_power(wave, rate, scale, shown.shape[1])
     banded = filterbank(geometry, 128, 8.0).double().numpy().T @ power
     expected = DECIBEL * np.log(banded + 1e-9 * banded.mean() + 1e-15)
     assert np.abs(shown - expected).max() < 1e-3 * np.abs(expected).max()
     assert np.abs(shown - expected).max() < 0.02
-    raw = power_spectrogram(wave, lengths, geometry)[0].numpy()[:, :-4]
+    raw = power_spectrogram(waves, geometry)[0].numpy()[:, :-4]
     assert np.abs(raw - power).max() < 1e-3 * power.max()
 
 
@@ -166,12 +176,31 @@ def test_clips_are_reflected_at_their_own_ends() -> None:
     waves = torch.zeros(3, 6)
     for row, length in enumerate((6, 4, 2)):
         waves[row, :length] = torch.arange(1.0, length + 1)
-    out = extend(waves, torch.tensor([6, 4, 2]), 3, 2)
+    out = Waves.of(waves, torch.tensor([6, 4, 2])).extended(3, 2)
     for row, length in enumerate((6, 4)):
-        expected = np.pad(waves[row, :length].numpy(), (3, 2), mode="reflect")
+        wave = waves[row, :length].numpy()
+        expected = np.pad(wave - wave.mean(), (3, 2), mode="reflect")
         assert out[row, : length + 5].tolist() == expected.tolist()
-    assert out.tolist()[2] == [0, 0, 2, 1, 2, 1, 0, 0, 0, 0, 0]
-    assert extend(waves[2:, :2], torch.tensor([2]), 3, 2).tolist()[0] == [0, 0, 2, 1, 2, 1, 0]
+    assert out.tolist()[2] == [0, 0, 0.5, -0.5, 0.5, -0.5, 0, 0, 0, 0, 0]
+    alone = Waves.of(waves[2:, :2], torch.tensor([2]))
+    assert alone.whole
+    assert alone.extended(3, 2).tolist()[0] == [0, 0, 0.5, -0.5, 0.5, -0.5, 0]
+
+
+@pytest.mark.parametrize("lengths", [[16000, 16000], [16000, 9000]])
+@pytest.mark.parametrize("scales", [[1.0, 1.0], [2.0, 0.5]])
+def test_samples_as_stored_give_the_same_picture(lengths: list[int], scales: list[float]) -> None:
+    """16-bit samples and float32 ones, whole clips and padded ones, with an offset."""
+    waves = (32768 * torch.cat([noise(16000, 1.0, seed) for seed in (0, 1)]) + 300).to(torch.int16)
+    stored, _ = FrontEnd(32)(waves, torch.tensor(lengths), 16000, scales)
+    read, _ = FrontEnd(32)(waves / 32768, torch.tensor(lengths), 16000, scales)
+    assert torch.allclose(stored, read, atol=1e-4)
+
+
+def test_a_mask_of_whole_clips_changes_nothing() -> None:
+    """Clips that are all as long take a shorter way."""
+    power = 10 * torch.randn(2, 32, 50, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(normalise(power, None), normalise(power, torch.ones(2, 50) > 0), atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -189,4 +218,4 @@ def test_frame_mask_counts_whole_frames() -> None:
 
 def test_less_than_a_frame_is_refused() -> None:
     with pytest.raises(ValueError, match="shorter than one frame"):
-        power_spectrogram(torch.zeros(1, 10), torch.tensor([10]), frame_geometry(16000))
+        power_spectrogram(Waves.of(torch.zeros(1, 10), torch.tensor([10])), frame_geometry(16000))
