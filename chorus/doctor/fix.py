@@ -8,9 +8,9 @@ from collections.abc import Mapping as Map
 from pathlib import Path, PurePosixPath
 
 from chorus.adapters.formats.raven import BEGIN, END, HIGH, LOW
-from chorus.adapters.formats.table import records
+from chorus.adapters.formats.table import Parse, records
 from chorus.adapters.formats.text import decode, number
-from chorus.adapters.own import table
+from chorus.adapters.own import columns, numbers
 from chorus.adapters.own.raven import OFFSET, SOUNDS
 from chorus.adapters.own.sounds import stems_of
 from chorus.atomic import write_bytes
@@ -91,14 +91,14 @@ def raven_values(call: CallRow, report: FileReport, runs_on: float | None) -> Va
 
 def table_copy(data: bytes, report: FileReport, doctor: Doctor) -> str:
     """The rows of a table that are calls, with all their columns, in the table's own unit of time."""
-    mapping = table.complete(data, report.path, report.mapping)
+    mapping = columns.complete(data, report.path, report.mapping)
     named, separator = mapping.columns, mapping.delimiter or ","
-    found = dict(records(decode(table.unhinted(data), report.path, []), report.path, [], separator))
+    found = dict(records(decode(columns.unhinted(data), report.path, []), report.path, [], separator))
     header = next(iter(found.values()), []) if mapping.header else [str(i + 1) for i in range(width(found))]
     at = {name.strip(): i for i, name in reversed(list(enumerate(header)))}
-    numeric = tuple(named[name] for name in table.NUMBERS if name in named)
+    numeric = tuple(named[name] for name in columns.NUMBERS if name in named)
     cells = {name: [row[at[name]] for row in found.values() if len(row) > at[name]] for name in numeric if name in at}
-    parse = {name: table.parser(texts[mapping.header :], separator) for name, texts in cells.items()}
+    parse = {name: numbers.parser(texts[mapping.header :], separator) for name, texts in cells.items()}
     out = io.StringIO()
     writer = csv.writer(out, delimiter=separator, lineterminator="\n")
     writer.writerows([header] if mapping.header else [])
@@ -135,7 +135,7 @@ def mended(
     at: Map[str, int],
     numeric: tuple[str, ...],
     values: Values,
-    parse: Map[str, table.Parse] | None = None,
+    parse: Map[str, Parse] | None = None,
 ) -> list[str]:
     """A row with repaired values put in, decimal points for commas, and blanks for what is no number."""
     for name in numeric:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from chorus.adapters.base import AUDIO_SUFFIXES
-from chorus.audio import probe, read_frames, resample
+from chorus.adapters.base import AUDIO_SUFFIXES, Release
+from chorus.audio import read_frames, resample
 from chorus.errors import ReadError, UsageError
 from chorus.shards.augment.supply import NoiseSource
 from chorus.shards.settings import NoiseFile
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 
 def scan(folder: Path) -> list[NoiseFile]:
-    """Sound files below a folder that can be read, by name. Raises UsageError when there is none."""
+    """Sound files below a folder that can be read, by name. Raises UsageError when there is none, or a folder cannot be
+    listed."""
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder (noise)")
+    release = Release.scan(folder)
     found = []
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in AUDIO_SUFFIXES and not path.name.startswith(".") and path.is_file():
+    for name in sorted(release.files, key=lambda name: PurePosixPath(name).parts):
+        if name.lower().endswith(AUDIO_SUFFIXES):
             try:
-                info = probe(path)
+                info = release.probe(name)
             except ReadError:
                 continue  # a folder of noise may hold anything; what remains is listed in the manifest
-            name = path.relative_to(folder).as_posix()
-            found.append(
-                NoiseFile(name=name, frames=info.frames, sample_rate=info.sample_rate, size=path.stat().st_size)
-            )
+            size = release.files[name][0]
+            found.append(NoiseFile(name=name, frames=info.frames, sample_rate=info.sample_rate, size=size))
     if not found:
         raise UsageError(f"{folder}: no sound file that can be read (noise)")
     return found
