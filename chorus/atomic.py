@@ -22,10 +22,16 @@ FLUSH_EVERY = 8 << 20
 
 @contextmanager
 def aside(path: Path) -> Iterator[BinaryIO]:
-    """A binary file that appears as `path` when the block ends without an error; an old file stays until then.
+    """A binary file that appears as `path` when the block ends without an error; an old file stays until then. A link
+    stays one, what it leads to is replaced; a pipe or device is written into.
 
     Raises ChorusError with one line when the disk is full or the place cannot be written; nothing is left then.
     """
+    if not is_plain(path):
+        with _into(path) as file:
+            yield file
+        return
+    path = path.resolve() if path.is_symlink() else path
     part = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}{PART}")  # a name may be as long as is allowed
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,6 +46,20 @@ def aside(path: Path) -> Iterator[BinaryIO]:
     finally:
         if part.is_file():
             part.unlink()
+
+
+def is_plain(path: Path) -> bool:
+    """Whether a path is a file or free to become one, rather than a pipe, a device or a folder."""
+    return path.is_file() or not path.exists()
+
+
+@contextmanager
+def _into(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("wb") as file:
+            yield file
+    except OSError as error:
+        raise disk_error(error, path) from error
 
 
 @contextmanager

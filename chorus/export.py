@@ -33,6 +33,8 @@ RAVEN_HEADER = (
 )
 #: Columns that a Raven table carries when any row has them, with the names they get.
 RAVEN_EXTRAS = {"label": "Label", "species": "Species", "score": "Score", "recording_id": "Recording"}
+#: One more, when any row is not simply there.
+PRESENCE = ("presence", "Presence")
 
 
 def write_raven(rows: Iterable[Row], file: Path | TextIO, nyquist_hz: float | None = None) -> int:
@@ -43,7 +45,10 @@ def write_raven(rows: Iterable[Row], file: Path | TextIO, nyquist_hz: float | No
     """
     found = list(rows)
     extras = [key for key in RAVEN_EXTRAS if any(row.get(key) is not None for row in found)]
-    lines = ["\t".join((*RAVEN_HEADER, *(RAVEN_EXTRAS[key] for key in extras)))]
+    names = [RAVEN_EXTRAS[key] for key in extras]
+    if any(row.get(PRESENCE[0], "present") != "present" for row in found):
+        extras, names = [*extras, PRESENCE[0]], [*names, PRESENCE[1]]
+    lines = ["\t".join((*RAVEN_HEADER, *names))]
     for number, row in enumerate(found, 1):
         low = finite(row.get("low_hz")) or 0.0
         high = finite(row.get("high_hz"))

@@ -3,6 +3,7 @@ command runs. Errors a person can mend are one line on standard error; `--debug`
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -114,6 +115,10 @@ def _tell(error: Exception) -> int:
         return 2
     if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in TRAIN_PACKAGES:
         print(f"chorus: this command needs {error.name}: pip install 'chorus-bioacoustics[train]'", file=sys.stderr)
+        return 1
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        print("chorus: the disk is full; make room and run the same command again", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     text = " ".join(f"{type(error).__name__}: {error}".split())
     print(f"chorus: unexpected error, please report it: {text} (--debug shows where)", file=sys.stderr)

@@ -48,6 +48,8 @@ def readable(message: str) -> str:
     """DuckDB's message in one line, without the echo of the statement; with what it cannot know of Chorus."""
     if "Table with name duplicates does not exist" in message:
         return "nobody has looked for copies of recordings yet: chorus duplicates"
+    if "'pytz'" in message:
+        return "times with a time zone are written to files only: --output, or now()::TIMESTAMP"
     lines = [line.strip() for line in message.split("\nLINE ")[0].splitlines() if line.strip()]
     hint = " (text stands in single quotes: species='orca')" if UNKNOWN_COLUMN.search(message) else ""
     return re.sub(r"\s+", " ", " ".join(lines)) + hint or "the query failed"

@@ -4,6 +4,7 @@ the configuration is locked."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 #: The table of recordings that stand in the lake more than once; there when `chorus duplicates` has run.
 DUPLICATES = "duplicates.parquet"
 STATEMENT = re.compile(r"\s*\(*\s*(select|with|from|values|describe|summarize|show)\b", re.IGNORECASE)
+#: What a statement may begin with without being one.
+COMMENTS = re.compile(r"(\s*(--[^\n]*(\n|$)|/\*.*?\*/))+\s*", re.DOTALL)
 #: Statements that are no SELECT; they would otherwise be read as clauses and give a puzzling syntax error.
 OTHER = re.compile(
     r"(insert|update|delete|merge|truncate|copy|create|drop|alter|set|reset|attach|detach|pragma|call|install|load|"
@@ -64,8 +67,9 @@ class Result:
             return [column[0] for column in cursor.description or []], cursor.fetchall()
 
     def rows(self) -> list[dict[str, Any]]:
-        """As a list of dicts."""
+        """As a list of dicts. A name that comes again gets a number: start_s, start_s_1."""
         names, rows = self.fetch()
+        names = distinct(names)
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -184,13 +188,33 @@ class Lake:
         return row
 
 
+def distinct(names: Sequence[str]) -> list[str]:
+    """Names of columns with a number where they come again, as DuckDB numbers them in files."""
+    out: list[str] = []
+    for name in names:
+        free = (f"{name}_{n}" if n else name for n in itertools.count())
+        out.append(next(one for one in free if one not in out and (one == name or one not in names)))
+    return out
+
+
+def is_statement(text: str) -> bool:
+    """Whether it is a SELECT, or another statement that reads, rather than a clause."""
+    return bool(STATEMENT.match(uncommented(text)))
+
+
+def uncommented(text: str) -> str:
+    """A clause or statement without the comments that it begins with."""
+    found = COMMENTS.match(text)
+    return text[found.end() :] if found else text
+
+
 #: A clause of words alone: no comparison, nothing quoted.
 BARE = re.compile(r"[^\W\d_][\w.-]*( [\w.-]+)*")
 
 
 def compile_query(db: duckdb.DuckDBPyConnection, text: str, columns: str | None, limit: int | None) -> str:
     """The one SELECT that a clause or statement stands for, names resolved. Raises UsageError for anything else."""
-    text = text.strip().rstrip(";").strip()
+    text = uncommented(text).strip().rstrip(";").strip()
     if OTHER.match(text):
         raise UsageError(READ_ONLY)
     if STATEMENT.match(text):

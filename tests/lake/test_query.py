@@ -223,3 +223,10 @@ def test_a_sample_of_a_species(lake: Lake) -> None:
     """DuckDB draws before it filters."""
     rows = lake.query("SELECT label FROM calls WHERE species='eastern towhee' USING SAMPLE 100 ROWS").rows()
     assert [row["label"] for row in rows] == ["EATO"] * 4
+
+
+def test_names_of_columns_that_come_again_are_numbered(tmp_path: Path) -> None:
+    lake, _ = filled(tmp_path)
+    [row] = lake.query("SELECT 1 AS a, 2 AS a, 3 AS a_1, 4 AS b").rows()
+    assert list(row.values()) == [1, 2, 3, 4]
+    assert (row["a"], row["a_1"], row["b"]) == (1, 3, 4)
