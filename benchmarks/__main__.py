@@ -17,6 +17,7 @@ ON_REQUEST = (
     "resolver",
     "gauntlet",
     "frontend",
+    "memory",
     "training",
     "pretraining",
 )
