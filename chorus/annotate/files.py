@@ -44,13 +44,24 @@ def plan(paths: list[Path], out: Path | None, ending: str) -> list[Job]:
         raise UsageError(
             f"no sound files under {', '.join(map(str, paths)) or 'nothing'} ({' '.join(sorted(SUFFIXES))})"
         )
+    found = once(found)
     if out and len(set(found.values())) < len(found):  # of several folders: what they do not share tells them apart
-        whole = {recording: recording.absolute() for recording in found}
-        shared = os.path.commonpath([path.parent for path in whole.values()])
-        found = {recording: path.relative_to(shared) for recording, path in whole.items()}
+        places = {recording: recording.absolute() for recording in found}
+        above = os.path.commonpath([path.parent for path in places.values()])
+        found = {recording: path.relative_to(above) for recording, path in places.items()}
     bases = {recording: (out / place if out else recording) for recording, place in found.items()}
-    stems = Counter(base.with_suffix("") for base in bases.values())
-    return [job(recording, base, ending, stems[base.with_suffix("")] > 1) for recording, base in bases.items()]
+    whole = [base.absolute() for base in bases.values()]
+    taken = Counter([*whole, *(base.with_suffix("") for base in whole if base.suffix)])
+    shared = [taken[base.with_suffix("")] > 1 for base in whole]
+    return [job(recording, base, ending, some) for (recording, base), some in zip(bases.items(), shared, strict=True)]
+
+
+def once(found: dict[Path, Path]) -> dict[Path, Path]:
+    """Each recording by the first of its paths."""
+    first: dict[Path, Path] = {}
+    for recording in found:
+        first.setdefault(recording.resolve(), recording)
+    return {recording: found[recording] for recording in first.values()}
 
 
 def sounds_below(root: Path) -> Iterator[Path]:

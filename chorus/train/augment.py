@@ -17,6 +17,14 @@ def uniform(shape: tuple[int, ...], generator: torch.Generator, device: torch.de
     return sent(torch.rand(shape, generator=generator), device)
 
 
+def many(shape: tuple[int, ...], generator: torch.Generator, device: torch.device) -> Tensor:
+    """The same for as many numbers as a spectrogram has: on a GPU they are drawn there, from a seed that is not."""
+    if device.type == "cpu":
+        return torch.rand(shape, generator=generator)
+    seed = int(torch.randint(2**62, (1,), generator=generator))
+    return torch.rand(shape, generator=torch.Generator(device).manual_seed(seed), device=device)
+
+
 def lit(spectrogram: Tensor) -> tuple[Tensor, Tensor]:
     """Which bins (B, bins) and which frames (B, frames) of a spectrogram (B, bins, frames) hold anything, as bool."""
     filled = spectrogram != 0
@@ -27,7 +35,7 @@ def raise_noise(spectrogram: Tensor, most_db: float, generator: torch.Generator)
     """Add stationary noise whose power lies up to `most_db` above each clip's floor, and take the new floor away."""
     b = spectrogram.shape[0]
     level = uniform((b, 1, 1), generator, spectrogram.device) * most_db / UNIT_DB
-    noise = -torch.log(uniform(tuple(spectrogram.shape), generator, spectrogram.device).clamp(min=1e-6))
+    noise = -torch.log(many(tuple(spectrogram.shape), generator, spectrogram.device).clamp(min=1e-6))
     power = 10.0**spectrogram + (10.0**level - 1.0) * noise
     return torch.log10(power.clamp(min=1e-4)) - level
 
@@ -49,9 +57,14 @@ def shift(spectrogram: Tensor, most_bins: int, generator: torch.Generator) -> Te
     b, bins, frames = spectrogram.shape
     steps = sent(torch.randint(-most_bins, most_bins + 1, (b, 1), generator=generator), spectrogram.device)
     place = torch.arange(bins, device=spectrogram.device)[None]
-    filled = ((place + 1) * lit(spectrogram)[0]).amax(1, keepdim=True).clamp(min=1)
+    filled = height(lit(spectrogram)[0])[:, None].clamp(min=1)
     index = torch.where(place < filled, (place - steps) % filled, place)
     return torch.gather(spectrogram, 1, index[:, :, None].expand(b, bins, frames))
+
+
+def height(bins: Tensor) -> Tensor:
+    """How many bins there are up to the topmost that holds anything: (B, bins) bool -> (B,)."""
+    return ((torch.arange(bins.shape[1], device=bins.device) + 1) * bins).amax(1)
 
 
 def mix(
@@ -60,15 +73,17 @@ def mix(
     """Add to some clips another one of the batch, up to `most_db` fainter; the labels of both hold then.
 
     Powers add up, and the raised floor is taken away again. A frame is known only where it is known in both, or the
-    other one has ended.
+    other one has ended. Nothing is added to a clip of a lower rate than the other's, which might call above its axis,
+    nor to digital silence.
     """
     b, device = spectrogram.shape[0], spectrogram.device
     partner = sent(torch.randperm(b, generator=generator), device)
     level = uniform((b, 1, 1), generator, device) * most_db / UNIT_DB
     chosen = uniform((b, 1, 1), generator, device) < chance
+    bins, frames = lit(spectrogram)
+    chosen &= (height(bins)[partner] <= height(bins))[:, None, None]
     both = torch.log10(10.0**spectrogram + 10.0 ** (spectrogram[partner] - level)) - torch.log10(1 + 10.0**-level)
     row = chosen[:, 0]
-    bins, frames = lit(spectrogram)
     join = {
         name: torch.where(row, torch.maximum(value, value[partner]), value)
         for name in ("activity", "onset", "offset")

@@ -74,17 +74,19 @@ def _finish(part: Path, path: Path, facts: dict[str, Any]) -> None:
 
 
 def newest(folder: Path) -> Path | None:
-    """The newest checkpoint whose files are all there, in their full size; None when there is none at all.
+    """The newest checkpoint whose files are all there, in their full size; None when there is none at all. Raises
+    ReadError as `newest_first` does."""
+    return next(iter(newest_first(folder)), None)
 
-    Raises ReadError when there are checkpoints but none is whole.
-    """
+
+def newest_first(folder: Path) -> list[Path]:
+    """The checkpoints whose files are all there, in their full size. Raises ReadError when there are some but none is
+    whole."""
     found = _all(folder)
-    for path in reversed(found):
-        if _whole(path):
-            return path
-    if found:
+    whole = [path for path in reversed(found) if _whole(path)]
+    if found and not whole:
         raise ReadError("no checkpoint that can be read: each lacks a file or a part of one", str(folder))
-    return None
+    return whole
 
 
 def _all(folder: Path) -> list[Path]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -98,8 +99,15 @@ def decode(probabilities: Floats, how: Decoding) -> list[Found]:
             pairs += in_turn([a, *first], [*inside(ends, a, b, how.shortest), b])
         else:
             pairs += zip([a, *first], [*first, b], strict=True)
-    found = [refine(a, b, activity, onset, offset, how) for a, b in pairs]
-    return sorted((f for f in found if f.end - f.start >= how.shortest), key=lambda f: (f.start, f.end))
+    found = sorted((refine(a, b, activity, onset, offset, how) for a, b in pairs), key=lambda f: (f.start, f.end))
+    found = found if how.overlap else one_by_one(found)
+    return [f for f in found if f.end - f.start >= how.shortest]
+
+
+def one_by_one(found: list[Found]) -> list[Found]:
+    """Events in order, each ended by the next."""
+    nexts = [*(event.start for event in found), math.inf][1:]
+    return [replace(event, end=min(event.end, start)) for event, start in zip(found, nexts, strict=True)]
 
 
 def active(activity: Floats, starts: npt.NDArray[np.int64], how: Decoding) -> list[tuple[int, int]]:

@@ -23,6 +23,8 @@ DECIBEL = 10.0 / math.log(10.0)
 UNIT_DB = 10.0
 #: Power per bin of what float32 rounding leaves of a constant, full scale being 1.
 LEAST_POWER = 1e-15
+#: Sample in full scales: more than integers of 24 bits that were written as floats; its power is still a number.
+LARGEST = 1e8
 
 
 @lru_cache(maxsize=128)
@@ -64,11 +66,12 @@ class Waves:
 
     @classmethod
     def of(cls, samples: Tensor, lengths: Tensor) -> Waves:
-        """Clips, whatever their padding holds; what is no number becomes 0. `lengths` lie on the CPU, where a look at
-        them waits for nothing."""
+        """Clips, whatever their padding holds; what is no number, or none that a sample could be, becomes 0 or the
+        nearest that could. `lengths` lie on the CPU, where a look at them waits for nothing."""
         whole = bool((lengths >= samples.shape[1]).all())
         lengths = sent(lengths, samples.device)
-        samples = samples if samples.dtype == torch.int16 else torch.nan_to_num(samples)
+        if samples.dtype != torch.int16:
+            samples = torch.nan_to_num(samples, 0.0, 0.0, 0.0).clamp_(-LARGEST, LARGEST)
         samples = samples if whole else samples * within(lengths, samples.shape[1])
         total = samples.sum(1, keepdim=True, dtype=torch.float32) * unit(samples)
         return cls(samples, lengths, total / lengths[:, None].clamp(min=1), whole)
@@ -118,7 +121,7 @@ def power_spectrogram(waves: Waves, geometry: Geometry) -> Tensor:
     if samples < hop:
         raise ValueError(f"{samples} samples are shorter than one frame of {hop}")
     left = max(0, n_fft - hop) // 2
-    extended = waves.extended(left, max(0, n_fft - hop - left))
+    extended = waves.extended(left, max(0, n_fft - hop - left))[:, max(0, hop - n_fft) // 2 :]
     window = hann(n_fft, extended.device)
     spectrum = torch.stft(extended, n_fft, hop, window=window, center=False, return_complex=True)
     spectrum = spectrum[..., : samples // hop]

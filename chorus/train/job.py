@@ -158,7 +158,8 @@ class Job:
             self.alone.enter_context(alone(self.out, wait=False))
         except BlockingIOError:
             raise ChorusError(f"{self.out}: another process is training this run") from None
-        remove_parts(self.out)
+        for folder in (self.out, self.out / log.FOLDER):
+            remove_parts(folder)
         write_bytes(self.out / "manifest.json", self.manifest.raw)
         start = {
             "format": "chorus-run",

@@ -13,6 +13,8 @@ from chorus.atomic import aside, write_bytes
 from chorus.progress import Progress
 
 Record = dict[str, float]
+#: Where in a run's folder its records lie.
+FOLDER = "logs"
 
 
 class LossProgress(Progress):
@@ -41,8 +43,8 @@ class Log:
 
         self.progress, self.at_look = progress, at_look
         first = int(history[-1]["step"]) if history else 0
-        self.board = SummaryWriter(str(folder / "logs" / phase), purge_step=first + 1)
-        path = folder / "logs" / f"{phase}.jsonl"
+        self.board = SummaryWriter(str(folder / FOLDER / phase), purge_step=first + 1)
+        path = folder / FOLDER / f"{phase}.jsonl"
         write_bytes(path, "".join(line(record) for record in history).encode())
         self.lines = path.open("a", encoding="utf-8")
         self._audio = 0.0

@@ -188,18 +188,24 @@ class Trainer:
     def restore(self) -> bool:
         """Go on from the newest whole checkpoint; False where there is none. Raises ReadError when none can be read or
         it belongs to another run."""
-        path = self.world.told(checkpoint.newest(self.folder) if self.world.first else None)
-        if path is None:
-            return False
-        facts = checkpoint.read_facts(path)
-        if facts.get("identity") != self.settings.identity:
-            raise ReadError(
-                "belongs to a run with another recipe, seed or shard set, or start; choose another --out",
-                str(self.folder),
-            )
-        checkpoint.load(path, self.tensors(), self.world)
-        self.position = Position(**facts["position"])
-        return True
+        damaged = None
+        for path in self.world.told(checkpoint.newest_first(self.folder) if self.world.first else []):
+            facts = checkpoint.read_facts(path)
+            if facts.get("identity") != self.settings.identity:
+                raise ReadError(
+                    "belongs to a run with another recipe, seed or shard set, or start; choose another --out",
+                    str(self.folder),
+                )
+            try:
+                checkpoint.load(path, self.tensors(), self.world)
+            except ReadError as error:
+                damaged = damaged or error
+                continue
+            self.position = Position(**facts["position"])
+            return True
+        if damaged:
+            raise damaged
+        return False
 
     def advance(self, elapsed_s: float) -> None:
         """Move along the schedule by one step.
@@ -263,16 +269,19 @@ def _train(trainer: Trainer, stream: Iterator[Any], watcher: Watcher, stop: Stop
     started, saved, pause = time.monotonic() - position.elapsed_s, position.elapsed_s, settings.save_every_s
     meter, pace = Meter(world), Pace(position)
     trainer.task.model.train()
-    ending = False
+    ending, heard, begun = False, 0, None
     while not ending:
         step = next(stream, None)
         if step is None:
             raise NoClips("no clip could be read")
         looked = int(position.progress * LOOKS)
+        heard, begun = heard + sum(p.clips for p in step.pieces), step.epoch if begun is None else begun
         learned = trainer.learn(step)
         count(trainer, step, learned, meter, watcher)
         # The processes must agree on the time and on the end, else some would save while others go on.
-        elapsed, asked = world.highest(time.monotonic() - started, float(stop.asked))
+        elapsed, asked, most = world.highest(time.monotonic() - started, float(stop.asked), float(heard))
+        if not most and step.epoch > begun + 1:  # a whole epoch of the silence that processes without clips get
+            raise NoClips("no clip could be read")
         trainer.advance(elapsed)
         ending = position.done or bool(asked)
         saving = ending or elapsed - saved > pause

@@ -62,7 +62,7 @@ def stretches(mask: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
     """For each frame the largest of `values` and the number of frames in its unbroken stretch of `mask`."""
     number = (~mask).cumsum(1)
     shape = (mask.shape[0], mask.shape[1] + 1)
-    least = torch.where(mask, values, values.new_tensor(-1e9))
+    least = values.masked_fill(~mask, -1e9)
     peaks = values.new_full(shape, -1e9).scatter_reduce(1, number, least, "amax")
     lengths = values.new_zeros(shape).scatter_add(1, number, mask.to(values.dtype))
     return peaks.gather(1, number), lengths.gather(1, number)

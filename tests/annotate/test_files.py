@@ -33,6 +33,17 @@ def test_sounds_of_a_folder_in_order_without_what_systems_keep(tmp_path: Path) -
     assert found(tmp_path / "b" / "y.flac", tmp_path) == [tmp_path / name for name in ("b/y.flac", "a.opus", "b/x.WAV")]
 
 
+def test_each_recording_once_and_each_table_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.wav", "a.flac", "a.wav.wav", "b.wav", "b.wav.wav"):
+        (tmp_path / name).touch()
+    (tmp_path / "link.wav").symlink_to(tmp_path / "b.wav")
+    monkeypatch.chdir(tmp_path)
+    jobs = plan([Path("b.wav"), tmp_path, tmp_path / "b.wav"], None, ".txt")
+    assert [job.recording.name for job in jobs] == ["b.wav", "a.flac", "a.wav", "a.wav.wav", "b.wav.wav"]
+    tables = ["b", "a.flac", "a.wav", "a.wav.wav", "b.wav.wav"]
+    assert [job.table.name for job in jobs] == [f"{name}.chorus.txt" for name in tables]
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [(PermissionError(13, "Permission denied"), "no permission to list this folder"), (OSError(5, "I/O error"), "I/O")],

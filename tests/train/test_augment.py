@@ -108,3 +108,20 @@ def test_mixing_with_a_shorter_clip_keeps_what_is_known() -> None:
         _, mixed = mix(shown, targets, 1.0, 6.0, torch.Generator().manual_seed(seed))
         assert mixed.activity_known[0].all()
         assert mixed.activity_known[1].tolist() == known[1].tolist()
+
+
+def test_a_clip_of_a_higher_rate_or_over_silence_is_not_mixed_in() -> None:
+    """Its calls may lie above the axis of the other; what cannot be heard is not labelled."""
+    shown = 1.0 + torch.rand(2, 8, 40, generator=seed())
+    shown[0, 6:] = 0.0
+    targets = Targets(*torch.tensor([[0.0], [1.0]]).expand(3, 2, 40), *torch.ones(2, 2, 40))
+    silent = shown.clone()
+    silent[0] = 0.0
+    mixed = 0
+    for number in range(4):
+        for clips in (shown, silent):
+            both, after = mix(clips, targets, 1.0, 6.0, seed(number))
+            assert torch.allclose(both[0], clips[0], atol=1e-5)
+            assert not after.activity[0].any()
+        mixed += not torch.allclose(mix(shown, targets, 1.0, 6.0, seed(number))[0][1], shown[1], atol=1e-5)
+    assert mixed

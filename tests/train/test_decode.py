@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -106,3 +108,21 @@ def test_an_endless_call_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatc
     assert held <= 600
     assert found[0].start == 0
     assert found[-1].end == 4000
+
+
+@given(st.integers(0, 10_000), st.sampled_from([Decoding(), Decoding(edge=0.1, reach=8, shortest=1, split=0.3)]))
+@settings(max_examples=40, deadline=None)
+def test_without_overlap_no_event_lies_over_another(seed: int, how: Decoding) -> None:
+    rng = np.random.default_rng(seed)
+    probabilities = rng.uniform(0, 1, (200, 3)).astype(np.float32)
+    probabilities[:, 0] = np.repeat(rng.uniform(0, 1, 20) > 0.3, 10)
+    spans = bounds(decode(probabilities, how))
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans))
+    assert all(end - start >= how.shortest for start, end in spans)
+
+
+def test_a_new_event_ends_the_one_before() -> None:
+    probabilities = track(40, (10, 30))
+    probabilities[[10, 20], 1] = 0.9
+    probabilities[[23, 29], 2] = 0.9
+    assert bounds(decode(probabilities, Decoding())) == [(10.5, 20.5), (20.5, 29.5)]

@@ -212,6 +212,27 @@ def test_silence_nan_and_offset_give_a_dark_picture(wave: torch.Tensor) -> None:
     assert shown.abs().max() < 1
 
 
+@pytest.mark.parametrize("odd", [float("inf"), -float("inf"), 1e30, float("nan")])
+def test_a_sample_that_is_no_number_spoils_nothing(odd: float) -> None:
+    wave = noise(8000, 1.0)
+    wave[0, 4000] = odd
+    shown, _ = FrontEnd(32)(wave, torch.tensor([8000]), 8000, [1.0])
+    assert shown.isfinite().all()
+    beside, _ = FrontEnd(32)(noise(8000, 1.0), torch.tensor([8000]), 8000, [1.0])
+    assert (shown - beside)[..., :20].abs().max() < (0.5 if abs(odd) != 1e30 else torch.inf)
+
+
+@pytest.mark.parametrize("scale", [0.1, 0.25, 0.5, 1.0, 4.0])
+def test_frames_stay_where_they_are_whatever_the_window(scale: float) -> None:
+    """A click in the middle of a frame is loudest there, also in windows shorter than a frame."""
+    end, hop = FrontEnd(32), frame_geometry(48000).hop
+    wave = 1e-4 * noise(48000, 0.4)
+    wave[0, 20 * hop + hop // 2] = 1.0
+    power = power_spectrogram(Waves.of(wave, torch.tensor([wave.shape[1]])), end.geometry(48000, scale))[0].sum(0)
+    assert int(power.argmax()) == 20
+    assert power[19] == pytest.approx(float(power[21]), rel=0.2)
+
+
 def test_frame_mask_counts_whole_frames() -> None:
     assert frame_mask(torch.tensor([0, 99, 100, 250]), 100, 3).sum(1).tolist() == [0, 0, 1, 2]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -303,6 +303,34 @@ def test_a_finished_run_and_another_run(tmp_path: Path) -> None:
 def test_no_batches_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no clip could be read"):
         train(trainer(tmp_path), lambda epoch, start: iter(()), Watch())
+
+
+def test_silence_of_processes_is_no_training(tmp_path: Path) -> None:
+    """Where no clip can be read each of several processes gets silence, which ends after an epoch of it."""
+
+    def silence(epoch: int, start: int) -> Iterator[Step]:
+        for step in steps(epoch, start):
+            yield Step([replace(piece, x=piece.x[:0]) for piece in step.pieces], step.epoch, step.next_batch)
+
+    with pytest.raises(ValueError, match="no clip could be read"):
+        train(trainer(tmp_path, steps=100), silence, Watch())
+
+
+def test_a_damaged_checkpoint_is_passed_over(tmp_path: Path) -> None:
+    """The newest has its full size, but not its contents."""
+    for count in (4, 6):
+        once = trainer(tmp_path, steps=20)
+        once.restore()
+        train(once, steps, Watch(stop_at=count - once.position.step))
+    data = next((tmp_path / "step-00000006").glob("*.distcp"))
+    data.write_bytes(bytes(data.stat().st_size))
+    again = trainer(tmp_path, steps=20)
+    assert again.restore()
+    assert again.position.step == 4
+    for path in tmp_path.glob("step-*/*.distcp"):
+        path.write_bytes(bytes(path.stat().st_size))
+    with pytest.raises(ReadError, match="step-00000006"):
+        trainer(tmp_path, steps=20).restore()
 
 
 def test_a_look_computes_as_a_step_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -156,6 +156,9 @@ def test_masks_can_hide_whole_times_or_bands() -> None:
     mixed = shape_noise(many, 8, "mixed")
     same = (mixed == many).all(1).sum()
     assert 30 < same < 110
+    masked = draw_mask(shape_noise(torch.rand(4000, 320, generator=seed()), 8, "mixed"), None, 0.8, 1.0)
+    seen = torch.zeros(4000, 320).scatter(1, masked.visible, 1.0).mean(0)
+    assert (seen - 0.2).abs().max() < 0.03  # no patch is seen more often than others
 
 
 def test_bins_above_the_nyquist_frequency_do_not_count() -> None:
