@@ -30,13 +30,20 @@ def duration(seconds: float) -> str:
 
 class ByteProgress(Progress):
     """Progress over bytes, of which `already` were there before: they count as done, but not for the rate. The total
-    may turn out too low, where a server does not tell the size of a file: it is not shown any more then."""
+    may turn out too low, where a server does not tell the size of a file: it is not shown any more then. `fetched` are
+    all that came, those too that were thrown away again."""
 
     def __init__(self, title: str, total: int | None, already: int = 0, quiet: bool = False) -> None:
         super().__init__(title, total, "bytes", quiet)
         self.done = self.already = already
+        self.fetched = 0
         self.current = ""
         self._other: tuple[str, int] | None = None
+
+    def advance(self, n: int = 1, **counts: int) -> None:
+        """Add `n` bytes done; fewer than none when a file begins again."""
+        self.fetched += max(n, 0)
+        super().advance(n, **counts)
 
     def _bar(self) -> Any:
         from rich.console import Console

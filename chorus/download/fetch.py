@@ -2,7 +2,8 @@
 
 The bytes go to `<name>.part`. Beside it stands `<name>.part.json`: the address, the size and what the server called
 this state of the file (ETag, Last-Modified). The next attempt asks for the rest only if that is still the file's state;
-a server that cannot do so, or a file that changed, begins again.
+a server that cannot do so, or a file that changed, begins again. So does a file of which neither the server names a
+state nor the card a hash, and one that the server packs on the way: its bytes are not those that a range counts.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import time
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -21,6 +23,7 @@ from urllib.parse import urlsplit
 from chorus._version import __version__
 from chorus.atomic import disk_error, sync, write_bytes
 from chorus.download.bar import human
+from chorus.download.body import PACKINGS, packing, pieces, unpacked
 from chorus.download.marker import known_hash, size_of
 from chorus.download.paths import Refused
 from chorus.errors import ChorusError
@@ -29,7 +32,6 @@ from chorus.schemas.source import ReleaseFile
 if TYPE_CHECKING:
     from requests import Response
 
-CHUNK = 1 << 16
 #: No compression on the way: sizes and ranges are those of the file itself.
 HEADERS = {"User-Agent": f"chorus-bioacoustics/{__version__}", "Accept-Encoding": "identity"}
 RETRIED = (408, 429, 500, 502, 503, 504)
@@ -139,12 +141,17 @@ class Resuming:
             return None
         return noted if noted.url == url else None
 
+    def _resumable(self, url: str) -> Part | None:
+        """What an earlier attempt noted, where the server or the card can tell that the rest is of the same file."""
+        known = self._known(url)
+        return known if known and (known.etag or known.last_modified or known_hash(self.file)) else None
+
     def _is_whole(self, url: str) -> bool:
         known = self._known(url)
         return known is not None and known.size == self.here()
 
     def _attempt(self, url: str) -> None:
-        known = self._known(url)
+        known = self._resumable(url)
         asked = {"Range": f"bytes={self.here()}-", **known.condition} if known else {}
         with http("GET", url, self.patience, asked) as response:
             if response.status_code == 416 or (response.status_code == 206 and not self._continues(response, known)):
@@ -152,7 +159,7 @@ class Resuming:
                 raise Transient("the file changed on the server", 0.0)
             check_status(response, self.file.name)
             if response.status_code == 200:
-                self._start(response, url)
+                self._start(response, url, bool(known))
             self._receive(response)
         noted = self._known(url)
         if noted and noted.size is not None and noted.size != self.here():
@@ -163,40 +170,56 @@ class Resuming:
         """Whether a partial answer is the rest of what is here."""
         start, size = content_range(response)
         now = part_of(response, known.url if known else "", size)
-        return known is not None and start == self.here() and known.is_state_of(now)
+        resumed = known is not None and start == self.here() and known.is_state_of(now)
+        return resumed and self._packing(response) is None
+
+    def _packing(self, response: Response) -> str | None:
+        """How the server packed the file on the way; None where the bytes are the file's own. A server may call a .gz
+        file 'gzip-encoded': its bytes are the file itself then. Raises Refused for what cannot be undone."""
+        how = None if self.file.name.casefold().endswith((".gz", ".tgz")) else packing(response)
+        if how not in (None, *PACKINGS):
+            raise Refused(f"{self.file.name}: the server packs it as {how!r} on the way, which Chorus cannot read")
+        return how
 
     def _begin_again(self) -> None:
         self.moved(-self.here())
         self.discard()
 
-    def _start(self, response: Response, url: str) -> None:
-        """Make an empty part for a file that is served from its first byte, and note what it is."""
+    def _start(self, response: Response, url: str, resumed: bool) -> None:
+        """Make an empty part for a file that is served from its first byte, and note what it is, unless it cannot be
+        gone on with. `resumed`: only the rest was asked for."""
         if self.here():
-            self.say(f"{self.file.name}: the server begins again: the file changed, or it cannot resume")
+            why = "the file changed, or it cannot resume" if resumed else "what came before cannot be gone on with"
+            self.say(f"{self.file.name}: the server begins again: {why}")
         self._begin_again()
-        part = part_of(response, url, content_length(response))
+        part, packed = part_of(response, url, content_length(response)), self._packing(response)
+        self._check_offer(part)
+        self.part.touch()
+        if not packed:
+            write_bytes(self.notes, json.dumps(asdict(part)).encode())
+
+    def _check_offer(self, part: Part) -> None:
+        """Raise Refused when the server has a file of another size than the card's."""
         if None not in (self.file.size, part.size) and self.file.size != part.size:
             raise Refused(
                 f"{self.file.name}: the server offers {part.size:,} bytes, expected {self.file.size:,}: "
                 "the release has changed since its card was written"
             )
-        self.part.touch()
-        write_bytes(self.notes, json.dumps(asdict(part)).encode())
 
     def _receive(self, response: Response) -> None:
         """Write what comes, unbuffered, to the end of the part. Raises Transient when the line breaks."""
         import requests
         from urllib3.exceptions import HTTPError
 
-        # a server may call a .gz file 'gzip-encoded': its bytes are the file itself then
-        decode = not self.file.name.casefold().endswith((".gz", ".tgz"))
         try:
             with self.part.open("ab", buffering=0) as file:
-                for chunk in response.raw.stream(CHUNK, decode_content=decode):
-                    file.write(chunk)
-                    self.moved(len(chunk))
+                for piece in unpacked(pieces(response)) if self._packing(response) else pieces(response):
+                    file.write(piece)
+                    self.moved(len(piece))
         except (requests.RequestException, HTTPError) as error:
             raise Transient(reason(error, self.patience)) from None
+        except (zlib.error, EOFError):
+            raise Transient("what the server packed on the way came cut off or damaged") from None
         except OSError as error:
             raise disk_error(error, self.part) from error
 
@@ -303,7 +326,7 @@ def part_of(response: Response, url: str, size: int | None) -> Part:
 def content_length(response: Response) -> int | None:
     """Bytes of the body as it will be stored; None where the server does not say, or packs it on the way."""
     length = response.headers.get("Content-Length", "")
-    return int(length) if length.isdigit() and "Content-Encoding" not in response.headers else None
+    return int(length) if length.isdigit() and packing(response) is None else None
 
 
 def content_range(response: Response) -> tuple[int | None, int | None]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from chorus.atomic import write_bytes
 from chorus.download.paths import MARKER
-from chorus.errors import ChorusError
+from chorus.errors import ChorusError, UsageError
 from chorus.schemas.source import ReleaseFile, Source
 
 State = Literal["absent", "by hand", "unfinished", "finished"]
@@ -35,6 +36,11 @@ class Fetched:
             return False
         return all(size_of(target / path) == size for path, size in self.paths.items())
 
+    def left(self, path: Path, size: int | None) -> bool:
+        """Whether a file is as it was left: of the size noted, and written no later."""
+        found = path.stat()
+        return found.st_size == size and stamp(found.st_mtime) <= self.at
+
 
 @dataclass(slots=True)
 class Marker:
@@ -52,7 +58,8 @@ class Marker:
 
     @classmethod
     def read(cls, target: Path) -> Marker | None:
-        """The marker of a folder; None where nothing was downloaded. Raises ChorusError for one that does not read."""
+        """The marker of a folder; None where nothing was downloaded. Raises ChorusError for one that does not read,
+        UsageError where the folder is a file."""
         path = target / MARKER
         try:
             found = json.loads(path.read_bytes())
@@ -60,6 +67,9 @@ class Marker:
             return cls(**found)
         except FileNotFoundError:
             return None
+        except NotADirectoryError:
+            place = next(place for place in path.parents if place.exists())
+            raise UsageError(f"{place}: is a file, expected a folder") from None
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise ChorusError(f"{path}: does not read as the notes of a download ({error}); remove it") from None
 
@@ -100,3 +110,8 @@ def known_hash(file: ReleaseFile) -> str | None:
 def size_of(path: Path) -> int | None:
     """Size of a file in bytes; None where there is none."""
     return path.stat().st_size if path.is_file() else None
+
+
+def stamp(time: float) -> str:
+    """A time since 1970 in the form of the marker; the texts sort as the times do."""
+    return datetime.fromtimestamp(time, UTC).isoformat(timespec="seconds")

@@ -9,15 +9,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from chorus.atomic import alone, disk_error, sync
 from chorus.download.bar import ByteProgress
 from chorus.download.fetch import Patience, Resuming, Say, fetch
-from chorus.download.marker import Fetched, Marker, known_hash, size_of, state
+from chorus.download.marker import Fetched, Marker, known_hash, size_of, stamp, state
 from chorus.download.paths import WORK, Refused, inside, stem
+from chorus.download.place import Places
 from chorus.download.plan import Item, Plan
 from chorus.download.unpack import Damaged, layout, unpack
 from chorus.errors import ChorusError
@@ -26,7 +26,8 @@ from chorus.errors import ChorusError
 @dataclass(slots=True)
 class Report:
     """What a download did: files and bytes fetched, files on the disk that came of them. `left_out` are files of the
-    card that are not there: not asked for, or without an address."""
+    card that are not there: not asked for, or without an address. `kept` are the new paths of files that a person had
+    changed or put where one of the release goes."""
 
     source: str
     folder: str
@@ -35,6 +36,7 @@ class Report:
     bytes: int
     written: int
     left_out: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
@@ -55,7 +57,7 @@ def download(plan: Plan, patience: Patience | None = None, quiet: bool = False, 
     """
     started = time.monotonic()
     if not plan.todo and state(plan.target) == "finished":
-        return _report(plan, Marker.of(plan.card, plan.target), 0, started)
+        return _report(plan, Marker.of(plan.card, plan.target), 0, [], started)
     with _locked(plan.target) as work:
         marker = Marker.of(plan.card, plan.target)
         marker.wanted, marker.by_hand = list(plan.wanted), list(plan.by_hand)
@@ -63,18 +65,19 @@ def download(plan: Plan, patience: Patience | None = None, quiet: bool = False, 
         _remove_strays(work, plan)
         have = sum(item.have for item in plan.todo)
         progress = ByteProgress(f"download {plan.card.id}", plan.bytes + have or None, have, quiet)
+        job = _Job(plan, marker, work, patience or Patience(), say, progress)
         with progress:
-            refused = _fetch_all(_Job(plan, marker, work, patience or Patience(), say, progress))
+            refused = _fetch_all(job)
         if refused:
             raise ChorusError(_told(plan, refused))
         marker.finished_at = _now()
         marker.write(plan.target)
         with suppress(OSError):  # parts of files that were not asked for this time stay
             work.rmdir()
-    return _report(plan, marker, progress.done - have, started)
+    return _report(plan, marker, progress.fetched, job.kept, started)
 
 
-def _report(plan: Plan, marker: Marker, fetched: int, started: float) -> Report:
+def _report(plan: Plan, marker: Marker, fetched: int, kept: list[str], started: float) -> Report:
     return Report(
         plan.card.id,
         str(plan.target),
@@ -83,13 +86,14 @@ def _report(plan: Plan, marker: Marker, fetched: int, started: float) -> Report:
         bytes=fetched,
         written=sum(len(marker.files[item.file.name].paths) for item in plan.todo),
         left_out=marker.missing(plan.card),
+        kept=kept,
         seconds=round(time.monotonic() - started, 3),
     )
 
 
 @dataclass(slots=True)
 class _Job:
-    """What every step of one download needs."""
+    """What every step of one download needs, and what was kept of a person's files."""
 
     plan: Plan
     marker: Marker
@@ -97,6 +101,7 @@ class _Job:
     patience: Patience
     say: Say
     progress: ByteProgress
+    kept: list[str] = field(default_factory=list)
 
 
 def _fetch_all(job: _Job) -> list[str]:
@@ -143,9 +148,7 @@ def _obtain(job: _Job, item: Item) -> Fetched:
         path.unlink()
         raise Refused(f"{file.name}: holds {size:,} bytes, expected {file.size:,}; it was deleted, run it again")
     found = known or f"sha256:{pooch.file_hash(path)}"
-    paths = _unpack(job, path, known is not None) if item.is_archive else {file.name: size}
-    if path.parent == job.work and (job.plan.keep_archives or not item.is_archive):
-        _move(path, target / file.name)
+    paths = _place(job, item, path, known is not None)
     sync(target)
     return Fetched(file.url or "", size, found, known is not None, _now(), paths)
 
@@ -160,20 +163,38 @@ def _put_by_hand(item: Item, target: Path, known: str | None) -> Path | None:
     return path if known is None or hash_matches(path, known) else None
 
 
-def _unpack(job: _Job, archive: Path, verified: bool) -> dict[str, int]:
+def _place(job: _Job, item: Item, path: Path, verified: bool) -> dict[str, int]:
+    """Put a file, or what is packed in it, into the target; returns each path below it with its size."""
+    name = item.file.name
+    places = Places(name, [file.name for file in job.plan.card.files], job.marker, job.plan.target)
+    try:
+        if not item.is_archive:
+            size = path.stat().st_size
+            return {name: size} if path.parent != job.work or places.put(path, name) else {}
+        paths = _unpack(job, path, places, verified)
+        if path.parent == job.work and job.plan.keep_archives:
+            places.put(path, name)
+        return paths
+    finally:
+        job.kept += places.kept
+        for line in places.lines():
+            job.say(f"{job.plan.card.id}: {line}")
+
+
+def _unpack(job: _Job, archive: Path, places: Places, verified: bool) -> dict[str, int]:
     """Unpack aside, then move file by file into the target; what a kill leaves aside is thrown away by the next run.
 
-    Returns each path below the target with its size. A damaged archive is deleted unless its hash is the card's.
+    Returns each path that the archive has below the target with its size. A damaged archive is deleted unless its hash
+    is the card's.
     """
     aside = job.work / f"{archive.name}.unpacking"
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
     try:
         with job.progress.aside(f"unpacking {archive.name}") as moved:
-            found = unpack(archive, aside, moved)
+            found = unpack(archive, aside, moved, whole=verified)
         folder = layout(found, stem(archive.name))
-        for path in found:
-            _move(aside / path, job.plan.target / f"{folder}{path}")
+        put = {f"{folder}{path}": size for path, size in found.items() if places.put(aside / path, f"{folder}{path}")}
         os.sync()  # one call for all of them: the marker must not be on the disk before what it speaks of
     except Damaged as error:
         if verified or archive.parent != job.work:
@@ -182,15 +203,7 @@ def _unpack(job: _Job, archive: Path, verified: bool) -> dict[str, int]:
         raise Refused(f"{error}; it was deleted, run it again to fetch it anew") from None
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return {f"{folder}{path}": size for path, size in found.items()}
-
-
-def _move(path: Path, to: Path) -> None:
-    try:
-        to.parent.mkdir(parents=True, exist_ok=True)
-        path.replace(to)
-    except OSError as error:
-        raise disk_error(error, to) from error
+    return put
 
 
 def _remove_strays(work: Path, plan: Plan) -> None:
@@ -215,4 +228,4 @@ def _locked(target: Path) -> Iterator[Path]:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return stamp(time.time())

@@ -9,33 +9,21 @@ from __future__ import annotations
 import errno
 import gzip
 import lzma
-import shutil
 import stat
 import struct
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
 
 from chorus.atomic import disk_error
-from chorus.download.bar import human
+from chorus.download.budget import Budget
+from chorus.download.member import Member, is_mac
 from chorus.download.paths import Refused, archive_kind, inside
-from chorus.errors import ChorusError
+from chorus.download.tar import tar_members
 
 CHUNK = 1 << 18
-#: An archive may grow to this many times its size. Tables shrink to a tenth, sound hardly; only silence does more.
-RATIO = 200
-#: Below this many bytes any ratio is harmless.
-HARMLESS = 100_000_000
-#: Bytes that a file takes on the disk at least, so that countless empty files count too.
-BLOCK = 4096
-#: Bytes left free for everybody else on the disk.
-RESERVE = 50_000_000
-#: Most bytes of a tar that are read at once: its headers hold names and notes, and are read whole.
-HEADER = 1 << 20
 
 #: What the standard library raises over an archive that is cut off, altered or none at all.
 DAMAGE = (
@@ -57,46 +45,18 @@ class Damaged(Refused):
     """An archive that does not read as one."""
 
 
-@dataclass(slots=True)
-class Member:
-    """A file in an archive: its path, its size in bytes, and how to read it (before the next member is asked for)."""
-
-    path: str
-    size: int
-    open: Callable[[], IO[bytes]]
-
-
-class Budget:
-    """How many bytes an archive may become: what is free on the disk, and a multiple of its own size."""
-
-    def __init__(self, archive: Path, into: Path) -> None:
-        self.packed = archive.stat().st_size
-        self.room = max(shutil.disk_usage(into).free - RESERVE, 0)
-        self.disk = str(into)
-        self.bytes = self.blocks = 0
-
-    def take(self, size: int) -> None:
-        """Count one file. Raises Refused for a bomb, ChorusError when the disk is too small."""
-        self.bytes += size
-        self.blocks += max(size, BLOCK)
-        if self.bytes > max(HARMLESS, RATIO * self.packed):
-            raise Refused(f"its {human(self.packed)} would become {human(self.bytes)} or more, as in a zip bomb")
-        if self.blocks > self.room:
-            raise ChorusError(
-                f"{self.disk}: unpacking needs {human(self.blocks)} or more, {human(self.room)} is free: "
-                "make room and run the same command again to go on"
-            )
-
-
-def unpack(archive: Path, into: Path, moved: Callable[[int], None] = lambda n: None) -> dict[str, int]:
+def unpack(
+    archive: Path, into: Path, moved: Callable[[int], None] = lambda n: None, whole: bool = False
+) -> dict[str, int]:
     """Unpack a zip, tar or tar.gz into the folder `into`, which exists; returns each path below it with its size.
 
-    `moved` is told the bytes written. Raises Refused for an archive that is not to be trusted, Damaged for one that
-    does not read, ChorusError when the disk is too small. What was written by then stays in `into`.
+    `moved` is told the bytes written; `whole`: it is known that the archive is not cut off. Raises Refused for one that
+    is not to be trusted, Damaged for one that does not read, ChorusError when the disk is too small. What was written
+    by then stays in `into`.
     """
     found: dict[str, int] = {}
     try:
-        for member in members(archive, Budget(archive, into)):
+        for member in members(archive, Budget(archive, into), whole):
             _write(member, into / member.path, moved)
             found[member.path] = member.size
     except Refused as error:
@@ -124,9 +84,10 @@ def layout(paths: dict[str, int], name: str) -> str:
     return "" if len(tops) == 1 else f"{name}/"
 
 
-def members(archive: Path, budget: Budget) -> Iterator[Member]:
+def members(archive: Path, budget: Budget, whole: bool) -> Iterator[Member]:
     """The files of an archive, one after the other. Raises Refused, or what DAMAGE lists."""
-    return _zip_members(archive, budget) if archive_kind(archive.name) == "zip" else _tar_members(archive, budget)
+    is_zip = archive_kind(archive.name) == "zip"
+    return _zip_members(archive, budget) if is_zip else tar_members(archive, budget, whole)
 
 
 def _zip_members(archive: Path, budget: Budget) -> Iterator[Member]:
@@ -134,7 +95,7 @@ def _zip_members(archive: Path, budget: Budget) -> Iterator[Member]:
         wanted = []
         for info in opened.infolist():  # the whole list is judged before anything is written
             kind = stat.S_IFMT(info.external_attr >> 16)
-            if info.is_dir() or _is_mac(info.filename):
+            if info.is_dir() or is_mac(info.filename):
                 continue
             if kind and not stat.S_ISREG(kind):
                 raise Refused(f"{info.filename!r} is a link or a device")
@@ -144,41 +105,6 @@ def _zip_members(archive: Path, budget: Budget) -> Iterator[Member]:
             wanted.append((inside(info.filename), info))
         for path, info in wanted:
             yield Member(path, info.file_size, lambda info=info: opened.open(info))  # type: ignore[misc]
-
-
-def _tar_members(archive: Path, budget: Budget) -> Iterator[Member]:
-    with archive.open("rb") as raw:
-        packed = raw.read(2) == b"\x1f\x8b"
-        raw.seek(0)
-        stream: Any = _Narrow(gzip.GzipFile(fileobj=raw) if packed else raw)
-        with tarfile.open(fileobj=stream, mode="r:") as tar:
-            while info := tar.next():
-                tar.members.clear()  # type: ignore[attr-defined]  # else it keeps every header it has seen
-                if info.isdir() or _is_mac(info.name):
-                    continue
-                if not info.isreg():
-                    raise Refused(f"{info.name!r} is a link or a device")
-                budget.take(info.size)
-                yield Member(inside(info.name), info.size, lambda info=info: tar.extractfile(info))  # type: ignore
-
-
-class _Narrow:
-    """A stream that gives little at a time: a tar may claim a header of any size, which tarfile would read whole."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self.seek, self.tell = stream.seek, stream.tell
-
-    def read(self, size: int) -> bytes:
-        if size > HEADER:
-            raise Refused(f"a header of {human(size)} is no header")
-        data: bytes = self._stream.read(size)
-        return data
-
-
-def _is_mac(name: str) -> bool:
-    """Whether a member is what macOS adds to its archives."""
-    return name.startswith("__MACOSX/")
 
 
 def _write(member: Member, path: Path, moved: Callable[[int], None]) -> None:

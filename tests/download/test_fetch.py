@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import zlib
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -15,6 +17,7 @@ from chorus.errors import ChorusError
 from tests.download.site import BRISK, ONCE, Served, Site, md5
 
 DATA = os.urandom(500_000)
+TABLE = b"a,b\n" * 1000
 
 
 class Job:
@@ -93,6 +96,28 @@ def test_a_file_that_changed_is_begun_again(site: Site, job: Job, before: dict[s
     assert job() == new
     assert job.moved == len(new)
     assert any("begins again" in line or "changed" in line for line in job.said)
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["nothing", "hash"])
+def test_without_a_state_only_a_hash_lets_a_file_be_gone_on_with(site: Site, tmp_path: Path, known: bool) -> None:
+    job = Job(site, tmp_path, **({"md5": md5(DATA)} if known else {}))
+    cut_off(job, site.add("x.bin", DATA, etag=None))
+    assert job() == DATA
+    assert (site.gets("x.bin")[1] is not None) == known
+
+
+def test_two_states_without_a_name_are_not_glued_together(site: Site, job: Job) -> None:
+    cut_off(job, site.add("x.bin", DATA, etag=None))
+    new = os.urandom(len(DATA))
+    site.add("x.bin", new, etag=None)
+    assert job() == new
+    assert "begins again: what came before cannot be gone on with" in job.said[-1]
+
+
+def test_each_try_keeps_what_came_before_the_line_broke(site: Site, job: Job) -> None:
+    site.add("x.bin", DATA, cuts=[30_000] * 50)
+    assert job() == DATA
+    assert [asked and int(asked[6:-1]) for asked in site.gets("x.bin")] == [None, *range(30_000, 500_000, 30_000)]
 
 
 def test_a_server_without_ranges_begins_again(site: Site, job: Job) -> None:
@@ -186,10 +211,10 @@ def test_a_wait_of_hours_is_left_to_the_person(site: Site, job: Job) -> None:
 
 
 def test_a_silent_server_is_given_up_and_resumed(site: Site, job: Job) -> None:
-    site.add("x.bin", DATA, stalls=[200_000])
+    site.add("x.bin", DATA, stalls=[30_000])
     assert job(Patience(tries=3, pause_s=0.01, stall_s=0.3)) == DATA
     assert "silent for 0.3 s" in job.said[0]
-    assert site.gets("x.bin")[1] is not None
+    assert site.gets("x.bin")[1] == "bytes=30000-"
 
 
 def test_redirects_are_followed_and_resumed_through(site: Site, job: Job) -> None:
@@ -230,18 +255,49 @@ def test_a_size_that_is_not_the_cards_is_told_before_anything_is_fetched(site: S
 
 
 def test_a_gz_file_that_the_server_calls_packed_is_stored_as_it_is(site: Site, tmp_path: Path) -> None:
-    import gzip
-
     packed = gzip.compress(DATA)
     site.add("x.tar.gz", packed, headers={"Content-Encoding": "gzip"})
     assert Job(site, tmp_path, "x.tar.gz")() == packed
 
 
-def test_a_table_that_the_server_packs_is_stored_plain(site: Site, tmp_path: Path) -> None:
-    import gzip
+@pytest.mark.parametrize(
+    ("packed", "how"),
+    [
+        (gzip.compress(TABLE), "gzip"),
+        (gzip.compress(TABLE[:4]) + gzip.compress(TABLE[4:]), "X-Gzip"),
+        (zlib.compress(TABLE), "deflate"),
+        (TABLE, "identity"),
+    ],
+    ids=["gzip", "two members", "deflate", "identity"],
+)
+def test_a_table_that_the_server_packs_is_stored_plain(site: Site, tmp_path: Path, packed: bytes, how: str) -> None:
+    site.add("x.csv", packed, headers={"Content-Encoding": how})
+    assert Job(site, tmp_path, "x.csv")() == TABLE
 
-    site.add("x.csv", gzip.compress(b"a,b\n" * 1000), headers={"Content-Encoding": "gzip"})
-    assert Job(site, tmp_path, "x.csv")() == b"a,b\n" * 1000
+
+def test_a_packed_table_that_is_cut_off_is_noticed_and_begun_again(site: Site, tmp_path: Path) -> None:
+    site.add("x.csv", gzip.compress(TABLE), headers={"Content-Encoding": "gzip"}, told_size=False, cuts=[40] * 4)
+    job = Job(site, tmp_path, "x.csv")
+    with pytest.raises(ChorusError, match="packed on the way came cut off or damaged"):
+        job()
+    assert job() == TABLE
+    assert set(site.gets("x.csv")) == {None}
+
+
+def test_a_packed_rest_is_no_rest(site: Site, tmp_path: Path) -> None:
+    job, data = Job(site, tmp_path, "x.csv"), DATA[:40_000]
+    site.add("x.csv", data, etag='"a"', cuts=[20])
+    with pytest.raises(ChorusError):
+        job(ONCE)
+    site.add("x.csv", gzip.compress(data), etag='"a"', headers={"Content-Encoding": "gzip"})
+    assert job() == data
+
+
+def test_a_packing_that_cannot_be_undone(site: Site, tmp_path: Path) -> None:
+    site.add("x.csv", b"?", headers={"Content-Encoding": "br"})
+    with pytest.raises(Refused, match=r"x\.csv: the server packs it as 'br' on the way"):
+        Job(site, tmp_path, "x.csv")()
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

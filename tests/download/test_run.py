@@ -90,7 +90,7 @@ def test_a_file_that_was_removed_or_shortened_is_fetched_again(site: Site, relea
     (target / "sound" / "a.wav").write_bytes(b"short")
     report, _ = run(release, target)
     assert report.files == 1
-    assert files(target) == ALL
+    assert files(target) == {**ALL, "sound/a.wav.old": b"short"}
     assert (len(site.gets("table.csv")), len(site.gets("sound.zip"))) == (1, 2)
 
 
@@ -223,6 +223,22 @@ def test_a_marker_that_does_not_read(target: Path, text: str) -> None:
         state(target)
 
 
+@pytest.mark.parametrize("below", ["", "deeper/still"])
+def test_a_file_where_a_folder_is_expected(release: Source, tmp_path: Path, below: str) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(UsageError, match=r"notes\.txt: is a file, expected a folder$"):
+        make_plan(release, tmp_path / "notes.txt" / below)
+
+
+def test_bytes_are_those_that_came(site: Site, target: Path) -> None:
+    work = target / ".chorus-download"
+    work.mkdir(parents=True)
+    site.add("table.csv", TABLE)
+    (work / "table.csv.part").write_bytes(TABLE * 2)
+    report, _ = run(site.card(), target)
+    assert (report.bytes, files(target)) == (len(TABLE), {"table.csv": TABLE})
+
+
 def test_two_at_once(release: Source, target: Path) -> None:
     import fcntl
 
@@ -269,7 +285,7 @@ CHILD = """
 import os, signal, sys
 from pathlib import Path
 import pooch
-import chorus.download.run
+import chorus.download.place
 import chorus.download.unpack
 from chorus.download import download, make_plan
 from chorus.schemas.source import Source
@@ -288,7 +304,7 @@ if step == "hash":
 if step == "unpack":
     die_at(chorus.download.unpack, "_write", lambda arguments: arguments[1].name == "b.wav")
 if step == "move":
-    die_at(chorus.download.run, "_move", lambda arguments: arguments[1].name == "b.wav")
+    die_at(chorus.download.place, "move", lambda arguments: arguments[1].name == "b.wav")
 if step == "note":
     die_at(os, "sync", lambda arguments: True)
 download(make_plan(Source.model_validate_json(sys.argv[1]), Path(sys.argv[2])), quiet=True)
