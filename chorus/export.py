@@ -35,28 +35,42 @@ RAVEN_HEADER = (
 RAVEN_EXTRAS = {"label": "Label", "species": "Species", "score": "Score", "recording_id": "Recording"}
 #: One more, when any row is not simply there.
 PRESENCE = ("presence", "Presence")
+#: And one that names the numbers of a row that nobody stated: Raven wants them all.
+UNSTATED = "Unstated"
 
 
-def write_raven(rows: Iterable[Row], file: Path | TextIO, nyquist_hz: float | None = None) -> int:
+def write_raven(
+    rows: Iterable[Row], file: Path | TextIO, nyquist_hz: float | None = None, channels: int | None = None
+) -> int:
     """Write a Raven selection table; returns the number of selections.
 
-    A missing lower bound becomes 0; a missing upper bound `nyquist_hz`, or the lower bound where that is unknown: Raven
-    refuses a table with empty bounds.
+    A missing lower bound becomes 0; a missing upper bound `nyquist_hz`, or the lower bound where that is unknown; a
+    missing channel 1: Raven refuses a table without them. The column `Unstated` names them, the channel where there
+    are several `channels`; Chorus takes them for unknown when it reads the table.
     """
     found = list(rows)
     extras = [key for key in RAVEN_EXTRAS if any(row.get(key) is not None for row in found)]
     names = [RAVEN_EXTRAS[key] for key in extras]
     if any(row.get(PRESENCE[0], "present") != "present" for row in found):
         extras, names = [*extras, PRESENCE[0]], [*names, PRESENCE[1]]
+    gaps = [unstated(row, channels) for row in found]
+    names += [UNSTATED] if any(gaps) else []
     lines = ["\t".join((*RAVEN_HEADER, *names))]
-    for number, row in enumerate(found, 1):
+    for number, (row, gap) in enumerate(zip(found, gaps, strict=True), 1):
         low = finite(row.get("low_hz")) or 0.0
         high = finite(row.get("high_hz"))
         high = high if high is not None else max(low, nyquist_hz or low)
         fixed = (number, "Spectrogram 1", row.get("channel") or 1, *times(row), f"{low:.3f}", f"{high:.3f}")
-        lines.append("\t".join(one_line(value) for value in (*fixed, *(row.get(key) for key in extras))))
+        more = (*(row.get(key) for key in extras), *([gap] if any(gaps) else []))
+        lines.append("\t".join(one_line(value) for value in (*fixed, *more)))
     put(file, "\n".join(lines) + "\n")
     return len(found)
+
+
+def unstated(row: Row, channels: int | None) -> str:
+    """Which numbers of a Raven table a row does not state."""
+    bounds = (name for name in ("low", "high") if finite(row.get(f"{name}_hz")) is None)
+    return ", ".join([*(["channel"] if (channels or 1) > 1 and not row.get("channel") else []), *bounds])
 
 
 def write_audacity(rows: Iterable[Row], file: Path | TextIO) -> int:

@@ -29,7 +29,8 @@ def test_raven_tables_have_the_standard_header_and_no_empty_bounds() -> None:
     rows = list(csv.DictReader(io.StringIO(text_of(write_raven, 8000.0)), delimiter="\t"))
     header = ["Selection", "View", "Channel", "Begin Time (s)", "End Time (s)", "Low Freq (Hz)", "High Freq (Hz)"]
     assert list(rows[0])[:7] == header
-    assert list(rows[0])[7:] == ["Label", "Species", "Score"]
+    assert list(rows[0])[7:] == ["Label", "Species", "Score", "Unstated"]
+    assert [row["Unstated"] for row in rows] == ["", "low, high"]
     assert [r["Selection"] for r in rows] == ["1", "2"]
     assert rows[0]["Label"] == "a b"
     assert rows[0]["Channel"] == "2"
@@ -38,6 +39,14 @@ def test_raven_tables_have_the_standard_header_and_no_empty_bounds() -> None:
         "0.000",
         "8000.000",
     )
+
+
+def test_an_unstated_channel_of_several_is_named() -> None:
+    rows = list(csv.DictReader(io.StringIO(text_of(write_raven, 8000.0, 2)), delimiter="\t"))
+    assert [(row["Channel"], row["Unstated"]) for row in rows] == [("2", ""), ("1", "channel, low, high")]
+    out = io.StringIO()
+    write_raven(ROWS[:1], out)
+    assert "Unstated" not in out.getvalue()
 
 
 def test_raven_tables_are_read_back_by_the_raven_reader(tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ def one_file(
         return
     rows = [{"recording": job.recording.name, "label": LABEL, **vars_of(call)} for call in calls]
     with export.kept(job.table) as aside:
-        write_table(summary.format, rows, job.table, found.sample_rate / 2)
+        write_table(summary.format, rows, job.table, found.sample_rate / 2, found.channels)
     done = Annotated(job.recording, job.table, len(calls), found.duration_s, found.sample_rate, drawn)
     done.kept = aside if aside and aside.exists() else None
     summary.done.append(done)
@@ -164,11 +164,11 @@ def vars_of(call: Any) -> dict[str, Any]:
     return {name: getattr(call, name) for name in names}
 
 
-def write_table(format: str, rows: list[dict[str, Any]], path: Path, nyquist_hz: float) -> None:
+def write_table(format: str, rows: list[dict[str, Any]], path: Path, nyquist_hz: float, channels: int) -> None:
     """Write a recording's table, whole or not at all."""
     writer: Callable[..., int] = export.FORMATS[format][0]
     if format == "raven":
-        writer(rows, path, nyquist_hz)
+        writer(rows, path, nyquist_hz, channels)
     elif format == "audacity":
         writer(rows, path)
     else:

@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,8 @@ def beside(output: Path) -> Iterator[Path]:
         real = output.resolve()
         part = real.with_name(f".{real.name}.part") if is_plain(output) else Path(folder, "rows")
         try:
+            part.touch()  # where that cannot be, it is said better than DuckDB does
+            part.unlink()
             yield part
             if is_plain(output):
                 part.replace(real)
@@ -62,7 +64,8 @@ def beside(output: Path) -> Iterator[Path]:
         except OSError as error:
             raise disk_error(error, output) from None
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
 
 
 def scan(form: Format, path: str, names: list[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -20,6 +21,15 @@ ENDINGS = {Format.raven: ".Table.1.selections.txt", Format.audacity: ".audacity.
 Found = dict[str, list[dict[str, Any]]]
 
 
+@dataclass(frozen=True)
+class Sound:
+    """A recording's `sample_rate` in real time, its `channels`, and how many times slower its file plays."""
+
+    sample_rate: int | None = None
+    channels: int | None = None
+    time_expansion: float = 1.0
+
+
 def selection_tables(lake: Lake, text: str, limit: int | None, form: Format, output: Path | None) -> None:
     """Write one table per recording; a single recording may go to standard output. Rows that say an animal is absent
     are no calls, and are left out."""
@@ -31,12 +41,16 @@ def selection_tables(lake: Lake, text: str, limit: int | None, form: Format, out
 
         use = attribution.use_of_rows(row for rows in found.values() for row in rows)
         attribution.add(output, attribution.table_attribution(lake, use))
-    rates = sample_rates(lake, found) if form is Format.raven else {}
+    sounds = sounds_of(lake, found)
+    if expanded := sum(sound.time_expansion != 1 for sound in sounds.values()):
+        print(
+            f"{expanded:,} recordings are time-expanded: times and frequencies are those of the file", file=sys.stderr
+        )
     if output is None:
         for recording, rows in found.items():
-            write(rows, form, sys.stdout, rates.get(recording))
+            write(rows, form, sys.stdout, sounds[recording])
         return
-    aside = written(found, form, output, rates)
+    aside = written(found, form, output, sounds)
     print(f"{len(found):,} tables, {sum(map(len, found.values())):,} calls in {output}", file=sys.stderr)
     if aside:
         print(f"{len(aside):,} tables that were other ones are kept, the first as {aside[0]}", file=sys.stderr)
@@ -59,7 +73,7 @@ def calls(lake: Lake, text: str, limit: int | None, form: Format) -> Found:
     return dict(sorted(found.items()))
 
 
-def written(found: Found, form: Format, output: Path, rates: dict[str, int]) -> list[Path]:
+def written(found: Found, form: Format, output: Path, sounds: dict[str, Sound]) -> list[Path]:
     """Write the tables into a folder; those that were other ones lie where the result says."""
     from chorus.export import kept
 
@@ -70,24 +84,34 @@ def written(found: Found, form: Format, output: Path, rates: dict[str, int]) -> 
         name = Path(recording).name if stems[stem] > 1 else stem.name  # a.wav and a.flac: two tables
         path = output / stem.with_name(name + ENDINGS[form])
         with kept(path) as old:
-            write(rows, form, path, rates.get(recording))
+            write(rows, form, path, sounds[recording])
         aside += [old] if old and old.exists() else []
     return aside
 
 
-def sample_rates(lake: Lake, recordings: Iterable[str]) -> dict[str, int]:
-    """Sample rates of recordings where they are known, in real time, Hz."""
+def sounds_of(lake: Lake, recordings: Iterable[str]) -> dict[str, Sound]:
+    """What is known of the sound of each recording."""
     names = ", ".join("'" + name.replace("'", "''") + "'" for name in recordings)
     rows = lake.query(
-        f"SELECT recording_id, sample_rate FROM recordings WHERE recording_id IN ({names or 'NULL'})"
+        "SELECT recording_id, sample_rate, channels, time_expansion FROM recordings "
+        f"WHERE recording_id IN ({names or 'NULL'})"
     ).rows()
-    return {row["recording_id"]: row["sample_rate"] for row in rows if row["sample_rate"]}
+    found = {row.pop("recording_id"): Sound(**row) for row in rows}
+    return {name: found.get(name, Sound()) for name in recordings}
 
 
-def write(rows: list[dict[str, Any]], form: Format, file: Path | TextIO, rate: int | None) -> None:
+def write(rows: list[dict[str, Any]], form: Format, file: Path | TextIO, sound: Sound) -> None:
     from chorus import export
 
+    rows = [in_file(row, sound.time_expansion) for row in rows]
     if form is Format.raven:
-        export.write_raven(rows, file, rate and rate / 2)
+        nyquist = sound.sample_rate and sound.sample_rate / sound.time_expansion / 2
+        export.write_raven(rows, file, nyquist, sound.channels)
     else:
         export.write_audacity(rows, file)
+
+
+def in_file(row: dict[str, Any], expansion: float) -> dict[str, Any]:
+    """A call in the time and frequencies of a file that plays so many times slower than the sound was."""
+    factors = {"start_s": expansion, "end_s": expansion, "low_hz": 1 / expansion, "high_hz": 1 / expansion}
+    return row | {name: row[name] * by for name, by in factors.items() if by != 1 and row[name] is not None}

@@ -74,7 +74,7 @@ def _text(found: Explained, name: str) -> str:
     english = [found.common_name, *found.other_names]
     facts = {
         "asked for": f"'{name}', {found.matched}",
-        "in queries": f"species='{found.species}'" if found.species else f"taxon='{found.scientific_name}'",
+        "in queries": clause("species", found.species) if found.species else clause("taxon", found.scientific_name),
         "English": ", ".join(n for n in english if n),
         "also": ", ".join(found.synonyms),
         "eBird": ", ".join(found.ebird_codes),
@@ -82,6 +82,12 @@ def _text(found: Explained, name: str) -> str:
         "lineage": " > ".join(name for _, name in found.lineage),
     }
     return "\n".join([title, *(f"{key:<12}  {value}" for key, value in facts.items() if value)])
+
+
+def clause(column: str, name: str) -> str:
+    """A clause that asks for a name."""
+    quoted = name.replace("'", "''")
+    return f"{column}='{quoted}'"
 
 
 def _held(held: Holdings) -> str:

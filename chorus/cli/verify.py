@@ -22,8 +22,9 @@ def verify(
 ) -> None:
     """Compare what the lake holds with what was published, source by source.
 
-    A verdict is 'equal' (as many calls count as in Table 1), 'explained' (as many as the whole
-    release gives, and it is known why Table 1 differs), 'differs' or 'not present'.
+    A verdict is 'equal' (as many calls count as in Table 1; where that has none, the labels set
+    aside are all that the release has), 'explained' (as many as the whole release gives, and it
+    is known why Table 1 differs), 'differs' or 'not present'.
     Exit code 1 when a source differs.
     """
     from chorus.cli.table import wrapped
@@ -91,12 +92,23 @@ def details(entry: Entry) -> list[str]:
     if entry.dropped:
         look = f"chorus query \"SELECT * FROM issues WHERE source='{entry.source}'\""
         lines.append(f"{entry.source}: {entry.dropped:,} rows or files could not become calls ({look})")
-    if entry.verdict.value == "differs":
-        whole = "not known" if entry.expected is None else f"{entry.expected:,}"
-        lines.append(f"{entry.source}: {entry.counted:,} count here, {whole} in the whole release")
-    elif entry.found_calls is not None and entry.release_calls not in (None, entry.found_calls):
-        whole = f"{entry.found_calls:,} rows are here, {entry.release_calls:,} in the whole release"
-        lines.append(f"{entry.source}: {whole}")
+    if compared := against_release(entry):
+        lines.append(f"{entry.source}: {compared}")
     if entry.explanation:
         lines.append(f"{entry.source}: {entry.explanation}")
     return lines
+
+
+def against_release(entry: Entry) -> str | None:
+    """What is here beside the whole release, where the one is not all of the other or not what Table 1 says."""
+    differs = entry.verdict.value == "differs"
+    if differs and entry.expected not in (None, entry.counted):
+        return f"{entry.counted:,} count here, {entry.expected:,} in the whole release"
+    if entry.found_calls is not None and entry.release_calls not in (None, entry.found_calls):
+        return f"{entry.found_calls:,} rows are here, {entry.release_calls:,} in the whole release"
+    if not differs:
+        return None
+    if entry.release_calls is None:
+        return f"{entry.counted:,} count here; how many do in the whole release is not known"
+    rows = f"all {entry.release_calls:,} rows of the whole release are here"
+    return f"{rows}: {entry.counted:,} count, {entry.paper_calls:,} in Table 1"

@@ -6,6 +6,7 @@ answers with a RuntimeError (seen in DuckDB 2.0). Here a thread listens for the 
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -15,13 +16,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from chorus.errors import UsageError
+from chorus.errors import ChorusError, UsageError
 from chorus.interrupts import heard_here, interrupt_later
 
 if TYPE_CHECKING:
     import duckdb
 
 UNKNOWN_COLUMN = re.compile(r'Referenced column "[^"]*" not found')
+FULL = os.strerror(errno.ENOSPC)
 #: Seconds between two interrupts of one query: one that comes before the query has begun is lost.
 AGAIN_S = 0.1
 
@@ -37,6 +39,8 @@ def asking(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
     except duckdb.InterruptException:
         raise KeyboardInterrupt from None
     except duckdb.Error as error:
+        if FULL in str(error):
+            raise ChorusError("the disk is full; make room and run the same command again") from None
         raise UsageError(readable(str(error))) from None
     except RuntimeError as error:
         if str(error) == "Query interrupted":

@@ -126,6 +126,7 @@ class Lake:
             db.execute(f"CREATE VIEW {table} AS SELECT source, * EXCLUDE (source) FROM {scan}{where}")
         db.execute(f"SET allowed_directories = {_sql_list([self.root])}")
         if output:
+            db.execute("SET async_threads = 0")  # DuckDB 2.0 may hang where others write and the disk is full
             db.execute(f"SET allowed_paths = {_sql_list([output])}")
         db.execute("SET enable_external_access = false")
         db.execute("SET lock_configuration = true")

@@ -93,6 +93,15 @@ def test_rows_that_name_no_source_are_attributed_to_all(lake: Path, tmp_path: Pa
     assert "has no rows" in (tmp_path / f"x{suffix}.ATTRIBUTION.md").read_text()
 
 
+def test_sources_that_a_licence_leaves_out_are_not_attributed(lake: Path, tmp_path: Path) -> None:
+    target = tmp_path / "x.csv"
+    for licence, titles in (("CC0-1.0", ["free"]), ("commercial", ["closed", "free"])):
+        sql = "SELECT label FROM calls WHERE source = 'free'"
+        assert run(["query", sql, "--licence", licence, "--output", str(target)]) == 0
+        text = (tmp_path / "x.csv.ATTRIBUTION.md").read_text()
+        assert [line.split()[3] for line in text.splitlines() if line.startswith("## Sounds of")] == titles
+
+
 def test_a_table_for_people_is_attributed_too(lake: Path, tmp_path: Path) -> None:
     assert run(["query", "source = 'free'", "--format", "table", "--output", str(tmp_path / "t.txt")]) == 0
     text = (tmp_path / "t.txt.ATTRIBUTION.md").read_text()

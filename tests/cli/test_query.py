@@ -212,6 +212,49 @@ def test_animals_that_are_absent_are_no_calls(
         assert "absent" not in doubts
 
 
+#: An AOEF project with one call in a file that plays ten times slower.
+PROJECT = {
+    "created_on": "2024-01-01T00:00:00",
+    "version": "1.1.0",
+    "data": {
+        "uuid": "p",
+        "collection_type": "annotation_project",
+        "name": "p",
+        "tags": [{"id": 0, "key": "species", "value": "Myotis nigricans"}],
+        "recordings": [
+            {
+                **{"uuid": "r", "path": "night.wav", "duration": 0.1, "channels": 1},
+                **{"samplerate": 250000, "time_expansion": 10.0},
+            }
+        ],
+        "clips": [{"uuid": "c", "recording": "r", "start_time": 0.0, "end_time": 0.1}],
+        "sound_events": [
+            {
+                **{"uuid": "e", "recording": "r"},
+                "geometry": {"type": "BoundingBox", "coordinates": [0.02, 40000, 0.021, 60000]},
+            }
+        ],
+        "sound_event_annotations": [{"uuid": "a", "sound_event": "e", "tags": [0]}],
+        "tasks": [{"uuid": "t", "clip": "c", "status_badges": [{"state": "completed"}]}],
+    },
+}
+
+
+def test_selection_tables_of_time_expanded_recordings_fit_their_files(
+    tmp_path: Path, home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    soundfile.write(tmp_path / "night.wav", np.zeros(25000), 25000)
+    (tmp_path / "project.json").write_text(json.dumps(PROJECT))
+    assert run(["ingest", "--format", "aoef", "--name", "bats", "--root", str(tmp_path), "-q"]) == 0
+    capfd.readouterr()
+    assert run(["query", "1=1", "-f", "raven"]) == 0
+    out, err = capfd.readouterr()
+    table = read_raven(out.encode(), "pipe")
+    assert (table.start_s, table.end_s) == ([0.2], [0.21])
+    assert (table.low_hz, table.high_hz) == ([4000.0], [6000.0])
+    assert "1 recordings are time-expanded" in err
+
+
 def counted(capfd: pytest.CaptureFixture[str]) -> list[dict[str, str]]:
     """Calls by presence."""
     text = said(capfd, "query", "SELECT presence, count(*) AS n FROM calls GROUP BY ALL", "-f", "csv")

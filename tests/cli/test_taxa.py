@@ -46,7 +46,7 @@ def test_a_species(lake: Path, capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_what_it_says_for_queries_is_a_query(lake: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    for name in ("NOCA", "bird", "Cardinalidae", "Cetacea", "Emberizidae"):
+    for name in ("NOCA", "bird", "Cardinalidae", "Cetacea", "Emberizidae", "Bewick's wren"):
         [clause] = [x for x in said(capfd, name).splitlines() if x.startswith("in queries")]
         assert run(["query", clause.removeprefix("in queries").strip()]) == 0
         capfd.readouterr()

@@ -10,7 +10,7 @@ import threading
 import duckdb
 import pytest
 
-from chorus.errors import UsageError
+from chorus.errors import ChorusError, UsageError
 from chorus.lake.asking import asking
 
 #: One for each way DuckDB works: in the main thread, in others while the main thread waits, and between rows.
@@ -86,3 +86,9 @@ def test_whoever_listened_before_may_have_stopped_reading() -> None:
         signal.set_wakeup_fd(before)
         ears.close()
         mouth.close()
+
+
+def test_a_full_disk_is_told_as_everywhere() -> None:
+    db = duckdb.connect()
+    with pytest.raises(ChorusError, match=r"^the disk is full; make room and run the same command again$"), asking(db):
+        raise duckdb.IOException('Could not write file "/x/o.csv": No space left on device')
