@@ -12,6 +12,7 @@ import numpy as np
 
 from chorus.atomic import write_bytes
 from chorus.evaluate.metrics import IOUS, SEGMENT_S, Counts, Outcome, bootstrap_f1, bootstrap_gain, by_recording, total
+from chorus.evaluate.seen import Seen
 
 Interval = tuple[float, float]
 
@@ -60,8 +61,7 @@ def make_row(detector: str, outcomes: Sequence[Outcome], seed: int = 0) -> Row:
 @dataclass
 class Report:
     """An evaluation. `gains`: the model's event F1 at the lowest IoU less that of each baseline, with its interval from
-    drawing the recordings again in pairs. `in_training` and `in_validation` count evaluated recordings
-    that the model has seen."""
+    drawing the recordings again in pairs. `seen`: what the model has heard of the evaluated recordings before."""
 
     model: str
     selection: str
@@ -69,8 +69,7 @@ class Report:
     calls: int
     ignored: int
     hours: float
-    in_training: int
-    in_validation: int
+    seen: Seen
     rows: list[Row]
     gains: dict[str, tuple[float, Interval | None]] = field(default_factory=dict)
     energy: dict[str, Any] = field(default_factory=dict)
@@ -79,17 +78,15 @@ class Report:
     @property
     def leak(self) -> str:
         """Whether the model was trained on what it is judged by, in words."""
-        if self.in_training:
-            return f"LEAK: {self.in_training:,} of {self.recordings:,} evaluated recordings are in the training split"
-        valid = f"; {self.in_validation:,} are in its validation split" if self.in_validation else ""
-        return f"none of the {self.recordings:,} evaluated recordings is in the model's training split{valid}"
+        return self.seen.line(self.recordings)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        kept = ("model", "selection", "recordings", "calls", "ignored", "hours", "in_training", "in_validation")
+        kept = ("model", "selection", "recordings", "calls", "ignored", "hours")
         whole = {name: getattr(self, name) for name in kept}
         return {
             **whole,
+            **self.seen.as_dict(),
             "rows": [r.as_dict() for r in self.rows],
             "gains": self.gains,
             "energy": self.energy,

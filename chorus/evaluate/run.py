@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from chorus.errors import ChorusError, ReadError, UsageError
 from chorus.evaluate.baselines import Energy, Levels, always_positive, energy_events, measure_levels, tune_energy
 from chorus.evaluate.metrics import Floats, Outcome, as_spans, outcome
 from chorus.evaluate.report import Report, gains_of, make_row
+from chorus.evaluate.seen import Seen, seen
 from chorus.evaluate.truth import Selection, Subject, select
 from chorus.shards.read import Manifest
 
@@ -45,19 +47,20 @@ def evaluate(
     selection = select(lake, where, manifest.split("test")["recordings"])
     learned = learned_from(lake, manifest, selection)
     scores: dict[str, list[Outcome]] = {"model": [], "always positive": []}
-    kept: list[tuple[Levels, Subject]] = []
     with Progress("evaluate", 2 * len(selection.subjects), "recordings", quiet) as progress:
         for subject, found in searched(predictor, selection, progress):
             scores["model"].append(outcome(found, subject.truth))
             scores["always positive"].append(outcome(always_positive(subject.truth), subject.truth))
-        detectors = {BEST_HERE: tuned(predictor, selection.subjects, kept)}
-        if learned:
-            detectors = {TUNED: tuned(predictor, learned, []), **detectors}
+        kept = [(measured(predictor, subject), subject) for subject in beginning(selection.subjects)]
+        detectors = {BEST_HERE: tune(kept)}
+        if before := list(readable(predictor, learned, selection.left_out)):
+            detectors = {TUNED: tune(before), **detectors}
         for subject, levels in with_levels(predictor, selection.subjects, kept):
             for name, how in detectors.items():
                 scores.setdefault(name, []).append(outcome(energy_events(levels, how), subject.truth))
             progress.advance(1)
-    return make_report(run, where, selection, manifest, scores, detectors)
+    heard = seen(lake, run, manifest, selection.recordings)
+    return make_report(run, where, selection, heard, scores, detectors)
 
 
 def learned_from(lake: Lake, manifest: Manifest, selection: Selection) -> list[Subject]:
@@ -92,15 +95,28 @@ def measured(predictor: Predictor, subject: Subject) -> Levels:
     return measure_levels(mono_blocks(subject.path, subject.channel), subject.sample_rate, frame_s)
 
 
-def tuned(predictor: Predictor, subjects: list[Subject], kept: list[tuple[Levels, Subject]]) -> Energy:
-    """The best energy detector on the first TUNE_S seconds of the recordings, whose levels are put into `kept`."""
+def beginning(subjects: list[Subject]) -> Iterator[Subject]:
+    """The first TUNE_S seconds of recordings."""
     seconds = 0.0
     for subject in subjects:
         if seconds >= TUNE_S:
             break
         seconds += subject.truth.duration_s
-        kept.append((measured(predictor, subject), subject))
-    return tune_energy([(levels, subject.truth) for levels, subject in kept])
+        yield subject
+
+
+def readable(predictor: Predictor, subjects: list[Subject], left_out: Counter[str]) -> Iterator[tuple[Levels, Subject]]:
+    """The same of those that the run learned from, with their levels. One that cannot be decoded is counted."""
+    for subject in beginning(subjects):
+        try:
+            yield measured(predictor, subject), subject
+        except ReadError:
+            left_out["recording of the run's own splits that cannot be read"] += 1
+
+
+def tune(levels: list[tuple[Levels, Subject]]) -> Energy:
+    """The best energy detector on recordings."""
+    return tune_energy([(level, subject.truth) for level, subject in levels])
 
 
 def with_levels(
@@ -117,26 +133,25 @@ def make_report(
     run: Path,
     where: str | None,
     selection: Selection,
-    manifest: Manifest,
+    heard: Seen,
     scores: dict[str, list[Outcome]],
     detectors: dict[str, Energy],
 ) -> Report:
     """Put the figures together."""
-    subjects, seen = selection.subjects, selection.recordings
+    subjects, recordings = selection.subjects, selection.recordings
     notes = [f"left out: {reason} ({n:,})" for reason, n in sorted(selection.left_out.items()) if n]
-    if open_ended := len(selection.not_full & seen):
+    if open_ended := len(selection.not_full & recordings):
         notes.append(f"{open_ended:,} recordings are not annotated in full: precision is a lower bound there")
     told = f"'{TUNED}' is tuned on the run's training and validation recordings, " if TUNED in detectors else ""
     notes.append(f"Energy detector: {told}'{BEST_HERE}' is tuned on the evaluated recordings themselves.")
     return Report(
         model=str(run),
         selection=where if where is not None else "test split of the run's shards",
-        recordings=len(seen),
+        recordings=len(recordings),
         calls=sum(len(s.truth.calls) for s in subjects),
         ignored=sum(len(s.truth.ignore) + len(s.truth.doubtful) for s in subjects),
         hours=sum(s.truth.duration_s for s in subjects) / 3600,
-        in_training=len(seen & set(manifest.split("train")["recordings"])),
-        in_validation=len(seen & set(manifest.split("valid")["recordings"])),
+        seen=heard,
         gains=gains_of(scores),
         rows=[make_row(name, outcomes) for name, outcomes in scores.items()],
         energy={name: how.describe() for name, how in detectors.items()},

@@ -99,7 +99,8 @@ class Part:
 
 
 def table_attribution(lake: Lake, use: Use) -> str:
-    """The text for exported rows of a lake. Rows that name no source may come from any: then all sources are listed."""
+    """The text for exported rows of a lake. Rows that name no source may come from any that the lake shows: then all
+    these are listed."""
     cards = lake.query("SELECT * FROM sources ORDER BY id").rows()
     own = {
         row["recording_id"]: row["licence"]
@@ -110,7 +111,8 @@ def table_attribution(lake: Lake, use: Use) -> str:
         return text("The table beside this file has no rows.", [], TABLE_CHANGES)
     if not parts:
         told = "The rows of this export do not name their source: it was made from a lake of all these."
-        return text(told, [Part(card, "not counted") for card in cards], TABLE_CHANGES)
+        shown = {row["source"] for row in lake.query("SELECT source FROM recordings UNION SELECT source FROM issues")}
+        return text(told, [Part(card, "not counted") for card in cards if card["id"] in shown], TABLE_CHANGES)
     return text("The rows of this export come from these data sets.", parts, TABLE_CHANGES)
 
 

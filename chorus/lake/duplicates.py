@@ -93,14 +93,14 @@ def find_duplicates(lake: Lake, sources: Sequence[str] = (), *, jobs: int = 1, q
     left_out: Counter[str] = Counter()
     with lake.layout.lock("duplicates"), remembering(lake.root) as memory:
         files = _files(lake, sources, memory, left_out)
-        sets = _equal_files(files, _hashes(files, memory, jobs, quiet))
+        sets = equal_files(files, file_hashes(files, memory, jobs, quiet))
         heads = list(sets)
-        read = _listen([files[name] for name in heads], memory, jobs, quiet)
+        read = listen([files[name] for name in heads], memory, jobs, quiet)
         links = [Link(head, other, How.bytes) for head, others in sets.items() for other in others]
-        links += _alike(heads, files, memory, quiet)
+        links += alike(heads, files, memory, quiet)
         left_out.update(_bytes_only(sets, files, memory))
         rows = table_rows(links)
-        _write(rows, lake.root / DUPLICATES)
+        write_table(rows, lake.root / DUPLICATES)
     return Found(lake.root / DUPLICATES, rows, len(files), read, left_out)
 
 
@@ -141,7 +141,7 @@ def _files(lake: Lake, sources: Sequence[str], memory: Fingerprints, left_out: C
 # Equal bytes ----------------------------------------------------------------------------------------------------------
 
 
-def _hashes(files: Mapping[str, SoundFile], memory: Fingerprints, jobs: int, quiet: bool) -> dict[str, str]:
+def file_hashes(files: Mapping[str, SoundFile], memory: Fingerprints, jobs: int, quiet: bool) -> dict[str, str]:
     """path -> SHA-256, of every file that has the size of another."""
     by_path = {file.path: file for file in files.values()}
     sizes = Counter(file.size for file in by_path.values())
@@ -162,7 +162,7 @@ def hash_of(file: SoundFile) -> str | None:
         return None
 
 
-def _equal_files(files: Mapping[str, SoundFile], hashes: Mapping[str, str]) -> dict[str, list[str]]:
+def equal_files(files: Mapping[str, SoundFile], hashes: Mapping[str, str]) -> dict[str, list[str]]:
     """The first recording of each set of equal files -> the others of the set."""
     heads: dict[str, str] = {}
     sets: dict[str, list[str]] = {}
@@ -178,7 +178,7 @@ def _equal_files(files: Mapping[str, SoundFile], hashes: Mapping[str, str]) -> d
 # Equal sound ----------------------------------------------------------------------------------------------------------
 
 
-def _listen(files: Sequence[SoundFile], memory: Fingerprints, jobs: int, quiet: bool) -> int:
+def listen(files: Sequence[SoundFile], memory: Fingerprints, jobs: int, quiet: bool) -> int:
     """Fingerprint the files that have none yet; returns how many were read."""
     todo = [file for file in files if not memory.known(file)[1]]
     read = 0
@@ -216,7 +216,7 @@ def _read(
             progress.advance()
 
 
-def _alike(names: Sequence[str], files: Mapping[str, SoundFile], memory: Fingerprints, quiet: bool) -> list[Link]:
+def alike(names: Sequence[str], files: Mapping[str, SoundFile], memory: Fingerprints, quiet: bool) -> list[Link]:
     """Links between recordings of the same sound: of each pair that in the band where it is most similar."""
     from chorus.audio.fingerprint import BANDS
     from chorus.audio.matching import matches
@@ -283,7 +283,7 @@ def table_rows(links: Sequence[Link]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["cluster"], row["recording_id"]))
 
 
-def _write(rows: list[dict[str, Any]], path: Path) -> None:
+def write_table(rows: list[dict[str, Any]], path: Path) -> None:
     """Write the table whole, and remove what killed runs left of it."""
     import pyarrow as pa
     import pyarrow.parquet as pq

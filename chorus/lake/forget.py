@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from chorus.atomic import disk_error
 from chorus.errors import UsageError, nearest
+from chorus.lake.copies import leave_out_gone
 from chorus.lake.ingest import write_shared
 from chorus.lake.layout import Layout
 
@@ -36,6 +37,7 @@ def forget(layout: Layout, sources: Sequence[str]) -> list[Forgotten]:
         try:
             layout.forget(source)
             write_shared(layout)
+            leave_out_gone(layout)
         except OSError as error:
             raise disk_error(error, layout.root) from None
         done.append(Forgotten(source, report.get("recordings", 0), report.get("calls", 0), report.get("root", "")))

@@ -3,7 +3,7 @@ it counts, what was set aside and why, and the verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 
 class Verdict(StrEnum):
-    """equal: as many calls count as Table 1 says. explained: as many as the whole release gives, and the card says why
-    Table 1 has another number. differs: neither. not_present: not ingested. not_in_paper: Table 1 does not have it."""
+    """equal: as many calls count as Table 1 says; where that is none, what was set aside is all that the release has.
+    explained: as many as the whole release gives, and the card says why Table 1 has another number. differs: neither.
+    not_present: not ingested. not_in_paper: Table 1 does not have it."""
 
     equal = "equal"
     explained = "explained"
@@ -86,25 +87,31 @@ def _entry(lake: Lake, source: str, held: bool) -> Entry:
     if not held:
         return Entry(source, Verdict.not_present, *known, explanation=card.explanation)
     report = lake.layout.report(source) or {}
-    total, counted, unexplained, *asides = _counts(lake, card)
+    total, counted, unexplained, *found = _counts(lake, card)
+    asides = [Aside(a.why, n, a.rows) for a, n in zip(card.set_aside, found, strict=True)]
     return Entry(
         source,
-        verdict(card, counted),
+        verdict(card, counted, asides),
         *known,
         found_calls=total,
         found_hours=report.get("hours") or None,
         counted=counted,
-        set_aside=[Aside(a.why, n, a.rows) for a, n in zip(card.set_aside, asides, strict=True)],
+        set_aside=asides,
         unexplained=unexplained,
         dropped=report.get("dropped", 0),
         explanation=card.explanation,
     )
 
 
-def verdict(card: Source, counted: int) -> Verdict:
-    """How the calls that count compare with Table 1."""
+def verdict(card: Source, counted: int, asides: Sequence[Aside] = ()) -> Verdict:
+    """How the calls that count compare with Table 1. That neither has any says nothing: then what was set aside is
+    compared with the whole release."""
     if card.paper_calls is None:
         return Verdict.not_in_paper
+    if not card.paper_calls and not counted:
+        known = [aside for aside in asides if aside.expected is not None]
+        same = known and all(aside.found == aside.expected for aside in known)
+        return Verdict.equal if same else Verdict.differs
     if counted == card.paper_calls:
         return Verdict.equal
     return Verdict.explained if counted == card.counted_calls and card.explanation else Verdict.differs

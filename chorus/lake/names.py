@@ -1,7 +1,8 @@
 """Names in queries: `species='killer whale'` and `taxon='Cetacea'` mean the animals, whatever they are called.
 
-DuckDB's own parser turns the statement into JSON; comparisons of the columns `species` and `taxon` with text are
-replaced in that tree, and DuckDB turns it back into SQL. Nothing else in the statement is touched.
+DuckDB's own parser turns the statement into JSON; comparisons of the columns `species` and `taxon` with text (see
+`chorus.lake.compared`) are replaced in that tree, and DuckDB turns it back into SQL. Nothing else in the statement is
+touched.
 """
 
 from __future__ import annotations
@@ -12,15 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chorus.errors import UsageError
+from chorus.lake.compared import Compared, Node, bare, column, compared, is_null, part_of, put, string
 from chorus.taxonomy.near import near, words
+from chorus.taxonomy.plural import singulars
 from chorus.taxonomy.tables import clades, fold
 
 if TYPE_CHECKING:
     import duckdb
 
-Node = dict[str, Any]
-EQUAL = {"COMPARE_EQUAL": False, "COMPARE_NOTEQUAL": True}
-IN = {"COMPARE_IN": False, "COMPARE_NOT_IN": True}
 RANK_COLUMN = {
     "species": "scientific_name",
     "species complex": "scientific_name",
@@ -33,6 +33,11 @@ RANK_COLUMN = {
 
 #: Taxa and names that an error lists.
 SHOWN = 3
+#: What to write, where `taxon` stands beside something that is no name.
+TAXON = (
+    "taxon is no column, it only stands beside names: taxon='frog', taxon<>'frog', taxon IN ('frog', 'bird'); "
+    "columns are species, scientific_name, genus, family, taxon_order and taxon_class"
+)
 
 
 @dataclass(frozen=True)
@@ -56,8 +61,17 @@ class Names:
         self.db = db
 
     def find(self, name: str) -> list[Named]:
-        """Taxa that go by a name: those whose main name it is, else all that have it. In capitals a code counts as
-        much as a main name: PUMA is a purple martin, or a puma."""
+        """Taxa that go by a name, or by the one that it is the plural of."""
+        return self._called(name) or self._plural(name)
+
+    def _plural(self, name: str) -> list[Named]:
+        """Taxa that go by what a name is the plural of; codes have none."""
+        found = ([taxon for taxon in self._called(one) if not taxon.by_code] for one in singulars(fold(name)))
+        return next(filter(None, found), [])
+
+    def _called(self, name: str) -> list[Named]:
+        """Taxa whose main name it is, else all that have it. In capitals a code counts as much as a main name: PUMA is
+        a purple martin, or a puma. Else words go before codes: 'fish' is no FISH."""
         rows = self.db.execute(
             "SELECT scientific_name, rank, species, common_name, other_names FROM taxa WHERE list_contains(names, ?)",
             [fold(name)],
@@ -69,11 +83,12 @@ class Names:
             by_code = not (is_main or " " in name or fold(name) in map(fold, other_names))
             found = Named(scientific, rank, species, by_code)
             (main if is_main or (by_code and name.isupper()) else others).append(found)
-        return main or others
+        words_only = [taxon for taxon in others if not taxon.by_code]
+        return main or (others if name.isupper() else words_only or others)
 
     def candidates(self, name: str) -> list[Named]:
         """Every taxon that `taxon='name'` may stand for: of those in the table, else groups known from lineages."""
-        return self.find(name) or self._groups(name)
+        return self._called(name) or self._groups(name) or self._plural(name)
 
     def _groups(self, name: str) -> list[Named]:
         """Genera, families, orders and classes that are known only as part of some species' lineage."""
@@ -86,7 +101,9 @@ class Names:
 
     def unknown(self, name: str, asked: str) -> UsageError:
         """The error for a name nobody knows, with the nearest known names; `asked` is how it was written."""
-        return UsageError(f"{asked}: nobody by that name{_listed('; nearest: ', near(fold(name), self._known()))}")
+        codes = singulars(fold(name))  # names they are not, or this were the plural of one
+        known = [one for one in self._known() if one not in codes]
+        return UsageError(f"{asked}: nobody by that name{_listed('; nearest: ', near(fold(name), known))}")
 
     def _known(self) -> list[str]:
         return [row[0] for row in self.db.execute("SELECT DISTINCT unnest(names) FROM taxa").fetchall()]
@@ -111,18 +128,22 @@ class Names:
 
     def species(self, name: str) -> str:
         """The value of `calls.species` for a name. Raises UsageError when it is unknown, ambiguous or no species."""
-        found, asked = self.find(name), f"species='{name}'"
+        found, asked = self.find(name), f"species={_text(name)}"
         if not any(taxon.species for taxon in found):
             if self.db.execute("SELECT 1 FROM calls WHERE species = ? LIMIT 1", [name]).fetchall():
                 return name
             if found:
                 rank = f"{found[0].scientific_name} is of rank {found[0].rank}, no species"
-                raise UsageError(f"{asked}: {rank}: use taxon='{name}'")
+                raise UsageError(f"{asked}: {rank}: use taxon={_text(name)}")
         return str(self.the_one(found, name, asked).species)
+
+    def in_a_species(self, part: str) -> bool:
+        """Whether the name of any species, as it stands in tables, has a part."""
+        return bool(self.db.execute("SELECT 1 FROM taxa WHERE contains(species, ?) LIMIT 1", [part]).fetchall())
 
     def taxon(self, name: str, prefix: str) -> str:
         """An SQL predicate for everything at or below a taxon; `prefix` qualifies the columns ('c.' or '')."""
-        return self.below(self.the_one(self.candidates(name), name, f"taxon='{name}'"), prefix)
+        return self.below(self.the_one(self.candidates(name), name, f"taxon={_text(name)}"), prefix)
 
     def below(self, taxon: Named, prefix: str) -> str:
         """An SQL predicate for the calls of a taxon and of everything below it."""
@@ -156,8 +177,10 @@ def _list(values: list[str]) -> str:
 
 
 def rewrite(db: duckdb.DuckDBPyConnection, tree: Node) -> bool:
-    """Replace names in a serialised statement, in place. Returns whether anything changed."""
+    """Replace names in a serialised statement, in place. Returns whether anything changed. Raises UsageError for a
+    name that is no one taxon, and for `taxon` beside anything but names."""
     names = Names(db)
+    own_taxon = _gives(tree, "taxon")
     changed = False
 
     def visit(node: Any) -> Any:
@@ -166,55 +189,64 @@ def rewrite(db: duckdb.DuckDBPyConnection, tree: Node) -> bool:
             return [visit(item) for item in node]
         if not isinstance(node, dict):
             return node
-        replaced = _comparison(node, names, db)
-        if replaced is not None:
-            changed = True
-            return replaced
+        for found in compared(node):
+            if column(found.side) == "species":
+                changed |= _resolve(found, names)
+            elif (predicate := _predicate(found, names)) is not None:
+                changed = True
+                return _parse(db, predicate, bool(found.negate)) | {"alias": node.get("alias", "")}
+        _check_part(node, names)
+        if node.get("type") == "COLUMN_REF" and column(node) == "taxon" and not own_taxon:
+            raise UsageError(TAXON)
         return {key: visit(value) for key, value in node.items()}
 
     tree["statements"] = visit(tree["statements"])
     return changed
 
 
-def _comparison(node: Node, names: Names, db: duckdb.DuckDBPyConnection) -> Node | None:
-    """The replacement of `species = 'x'`, `taxon IN ('x', ...)` and their negations; None for any other node."""
-    kind = node.get("type")
-    if not isinstance(kind, str):
-        return None  # the type of a column, or of a sample
-    if kind in EQUAL and isinstance(node.get("left"), dict):
-        sides = (node["left"], node["right"])
-        column, constant = sides if _column(sides[0]) else sides[::-1]
-        if _column(column) and (text := _string(constant)) is not None:
-            if _column(column) == "species":
-                constant["literal"]["text"] = names.species(text)
-                return node
-            return _parse(db, names.taxon(text, _prefix(column)), EQUAL[kind])
-    if kind in IN and node.get("children") and (name := _column(node["children"][0])):
-        column, *constants = node["children"]
-        texts = [_string(c) for c in constants]
-        if all(t is not None for t in texts):
-            if name == "species":
-                for constant, text in zip(constants, texts, strict=True):
-                    constant["literal"]["text"] = names.species(str(text))
-                return node
-            predicates = [names.taxon(str(text), _prefix(column)) for text in texts]
-            return _parse(db, " OR ".join(f"({p})" for p in predicates), IN[kind])
-    return None
+def _resolve(found: Compared, names: Names) -> bool:
+    """Put the stored names in place of those that `species` is compared with; whether there were any."""
+    texts = [(value, text) for value in found.values if (text := string(value)) is not None]
+    for value, text in texts:
+        constant = bare(value)
+        put(constant, names.species(text))
+        _become(value, constant)
+    if texts:
+        _become(found.side, bare(found.side))
+    return bool(texts)
 
 
-def _column(node: Any) -> str | None:
-    """'species' or 'taxon' for a reference to that column."""
-    if isinstance(node, dict) and node.get("type") == "COLUMN_REF":
-        name = str(node["column_names"][-1]).casefold()
-        return name if name in ("species", "taxon") else None
-    return None
+def _become(node: Node, other: Node) -> None:
+    """Make a node what stands inside it."""
+    if node is not other:
+        node.clear()
+        node.update(other)
 
 
-def _string(node: Any) -> str | None:
-    if isinstance(node, dict) and node.get("type") == "VALUE_CONSTANT":
-        literal = node.get("literal", {})
-        return literal["text"] if literal.get("kind") == "STRING" else None
-    return None
+def _predicate(found: Compared, names: Names) -> str | None:
+    """The SQL predicate of the taxa that `taxon` is compared with; None where that is not with names only."""
+    texts = [string(value) for value in found.values if not is_null(value)]
+    if found.negate is None or not texts or None in texts:
+        return None
+    prefix = _prefix(bare(found.side))
+    return " OR ".join(f"({names.taxon(str(text), prefix)})" for text in texts)
+
+
+def _check_part(node: Node, names: Names) -> None:
+    """Raise UsageError for a whole name where a part of stored names is asked for, and none has it."""
+    side, text = part_of(node) or (None, "")
+    if side and column(side) == "species" and not names.in_a_species(text) and (found := names.find(text)):
+        kind = "species" if any(taxon.species for taxon in found) else "taxon"
+        raise UsageError(f"no species is written with {_text(text)}, which is a name: write {kind}={_text(text)}")
+
+
+def _gives(node: Any, name: str) -> bool:
+    """Whether a statement gives something of its own a name, as `AS taxon` does."""
+    if isinstance(node, list):
+        return any(_gives(item, name) for item in node)
+    if isinstance(node, dict):
+        return any(_gives(value, name) for key, value in node.items() if key != "column_names")
+    return isinstance(node, str) and node.casefold() == name
 
 
 def _prefix(column: Node) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from chorus.taxonomy.plural import singulars
+
 #: Likeness (0 to 1) from which a name may be meant, and from which it is surely meant.
 ALIKE, SURELY = 0.6, 0.88
 #: Codes have at most this many letters.
@@ -15,11 +17,12 @@ def near(name: str, known: Iterable[str]) -> list[str]:
     """Names that `name` may stand for, the likeliest first; all are folded. Codes are named for codes only."""
     import difflib
 
-    wanted = set(words(name))
     names = sorted(k for k in known if len(name) < CODE or len(k) > CODE or " " in k)
-    holding = [k for k in names if wanted < set(words(k))]
-    if wanted and holding:
-        return sorted(holding, key=lambda k: (words(k)[-1] != words(name)[-1], len(k), k))
+    forms = [words(form) for form in (name, *singulars(name)) if words(form)]
+    holding = [k for k in names if k != name and any(set(form) <= set(words(k)) for form in forms)]
+    if holding:
+        last = {form[-1] for form in forms}
+        return sorted(holding, key=lambda k: (words(k)[-1] not in last, len(k), k))
     alike = difflib.get_close_matches(name, names, n=3, cutoff=ALIKE)
     surely = difflib.get_close_matches(name, alike, n=3, cutoff=SURELY)
     epithet = name.partition(" ")[2]

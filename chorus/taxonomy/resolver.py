@@ -2,16 +2,19 @@
 
 Order: the dataset's own label table, then '*' of a one-species dataset, scientific names and synonyms, eBird codes,
 banding codes (bird datasets only), English names (the main name of one taxon goes before a secondary name of another),
-and genera, families, orders and classes that are known from the lineage of a species; 'Parus sp.' is the genus.
+and genera, families, orders and classes that are known from the lineage of a species; 'Parus sp.' is the genus. Last
+come plurals of English names: 'wolves' is what 'wolf' is.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from chorus.taxonomy.plural import singulars
 from chorus.taxonomy.tables import Entry, fold, rows, taxa
 
 if TYPE_CHECKING:
@@ -66,16 +69,10 @@ class Resolver:
 
     def _by_name(self, label: str) -> Match | None:
         name = fold(label)
-        for how, index in _indexes():
-            if how == "alpha4" and not (self.birds and label.isupper()):
-                continue
-            hits = index.get(name, ())
-            if len(hits) == 1:
-                return Match(taxa()[hits[0]], how)
-            if hits:
-                return Match(None, "ambiguous", hits)
+        hows = [how for how, _ in _indexes() if how != "alpha4" or (self.birds and label.isupper())]
         group = _groups().get(UNNAMED_SPECIES.sub("", name))
-        return Match(group, "lineage") if group else None
+        found = _hit(name, hows) or (Match(group, "lineage") if group else None)
+        return found or next((match for one in singulars(name) if (match := _hit(one, ["english"]))), None)
 
     def columns(self, keys: pa.Array) -> tuple[dict[str, pa.Array], dict[str, int], dict[str, int]]:
         """Resolve a string column. Returns the taxonomy columns, the rows by outcome ('species', 'higher', 'none',
@@ -99,6 +96,17 @@ class Resolver:
             if match.how in ("unknown", "ambiguous") and key is not None:
                 unresolved[key] = unresolved.get(key, 0) + n
         return columns, outcomes, unresolved
+
+
+def _hit(name: str, hows: Collection[str]) -> Match | None:
+    """What a folded name is in the first index of these kinds that has it."""
+    for how, index in _indexes():
+        hits = index.get(name, ()) if how in hows else ()
+        if len(hits) == 1:
+            return Match(taxa()[hits[0]], how)
+        if hits:
+            return Match(None, "ambiguous", hits)
+    return None
 
 
 def _values(taxon: Entry | None) -> tuple[str | None, ...]:

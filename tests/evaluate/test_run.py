@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import torch
 
-from chorus.errors import ChorusError, UsageError
+from chorus.errors import ChorusError, ReadError, UsageError
 from chorus.evaluate import evaluate
+from chorus.evaluate import run as module
 from chorus.evaluate.truth import Selection, add, channels_of, select
 from chorus.lake import Lake
 from chorus.lake.ingest import ingest
@@ -63,7 +64,7 @@ def test_the_test_split_is_evaluated_without_a_clause(lake: Lake, run: Path) -> 
     assert report.recordings == len(ids) > 0
     known = lake.query(f"recording_id IN ({', '.join(repr(i) for i in ids)})")
     assert report.calls == len(known)
-    assert report.in_training == 0
+    assert report.seen.training.own == 0
     assert "none of the" in report.leak
     assert [r.detector for r in report.rows] == ["model", "always positive", "energy, tuned", "energy, best here"]
     energy, always = report.rows[2], report.rows[1]
@@ -79,7 +80,7 @@ def test_a_clause_selects_calls_and_the_others_are_ignored(lake: Lake, run: Path
     assert 0 < some.calls < every.calls
     assert some.ignored > 0
     assert every.ignored == 0
-    assert every.in_training > 0
+    assert every.seen.training.own > 0
     assert every.leak.startswith("LEAK")
     table = some.table()
     assert "start_s < 2" in table
@@ -89,6 +90,7 @@ def test_a_clause_selects_calls_and_the_others_are_ignored(lake: Lake, run: Path
     some.save(tmp_path / "report.json")
     saved = json.loads((tmp_path / "report.json").read_text())
     assert saved == json.loads(some.as_json())
+    assert saved["in_training"] == some.seen.training.own > 0
     assert saved["rows"][0]["event"]["0.3"]["fn"] + saved["rows"][0]["event"]["0.3"]["tp"] == some.calls
 
 
@@ -163,3 +165,23 @@ def test_channels_are_judged_one_by_one_where_labels_name_them(tmp_path: Path) -
     assert channels_of(two, [*calls, call("c", 2, 3)]) == [None]
     assert channels_of(two, []) == [None]
     assert channels_of(recording(tmp_path), calls) == [None]
+
+
+def test_recordings_that_the_run_learned_from_may_be_damaged(
+    lake: Lake, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The energy detector is tuned on the others, or not at all where there are none."""
+    whole = evaluate(lake, model=run, quiet=True)
+    listen, learned = module.measured, [row.detector for row in whole.rows]
+    assert module.TUNED in learned
+    tested = set(json.loads((run / "manifest.json").read_text())["splits"]["test"]["recordings"])
+
+    def refusing(predictor: Any, subject: Any) -> Any:
+        if subject.recording_id not in tested:
+            raise ReadError("damaged", str(subject.path))
+        return listen(predictor, subject)
+
+    monkeypatch.setattr(module, "measured", refusing)
+    report = evaluate(lake, model=run, quiet=True)
+    assert [row.detector for row in report.rows] == [name for name in learned if name != module.TUNED]
+    assert any("recording of the run's own splits that cannot be read" in note for note in report.notes)

@@ -14,7 +14,7 @@ from chorus.errors import UsageError
 from chorus.lake import Lake
 from chorus.lake.ingest import ingest
 from chorus.lake.layout import Layout
-from chorus.lake.ledger import Verdict, ledger, verdict
+from chorus.lake.ledger import Aside, Verdict, ledger, verdict
 from chorus.schemas.source import SetAside
 from tests.adapters.releases import RELEASES
 
@@ -33,7 +33,7 @@ def with_card(source: str, **changes: object) -> Adapter:
         (10, 12, "two were added later", 11, Verdict.differs),
         (10, None, "nobody knows", 11, Verdict.differs),
         (None, None, None, 11, Verdict.not_in_paper),
-        (0, None, None, 0, Verdict.equal),
+        (0, None, None, 0, Verdict.differs),
     ],
 )
 def test_verdict(
@@ -41,6 +41,27 @@ def test_verdict(
 ) -> None:
     card = with_card("rainforest", paper_calls=paper, counted_calls=whole, explanation=explanation).card
     assert verdict(card, counted) is expected
+
+
+@pytest.mark.parametrize(
+    ("asides", "expected"),
+    [
+        ([(7, 7), (3, None)], Verdict.equal),
+        ([(6, 7), (3, None)], Verdict.differs),
+        ([(3, None)], Verdict.differs),
+    ],
+)
+def test_where_nothing_counts_the_rows_set_aside_are_compared(
+    asides: list[tuple[int, int | None]], expected: Verdict
+) -> None:
+    card = with_card("audioset", paper_calls=0, counted_calls=0).card
+    assert verdict(card, 0, [Aside("weak", found, rows) for found, rows in asides]) is expected
+
+
+def test_a_few_labels_of_audioset_are_not_all_of_it(tmp_path: Path) -> None:
+    ingest(Layout(tmp_path / "lake"), "audioset", RELEASES["audioset"](tmp_path / "release"))
+    (entry,) = ledger(Lake(tmp_path / "lake"), ["audioset"])
+    assert (entry.counted, entry.paper_calls, entry.verdict) == (0, 0, Verdict.differs)
 
 
 def test_every_row_counts_or_has_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,8 +22,19 @@ def known() -> list[str]:
         ("callithrix jachus", "callithrix jacchus"),
         ("dendroica petechia", "setophaga petechia"),
         ("norcarr", "norcar"),
+        ("frogs", "frog"),
+        ("warblers", "palm warbler"),
     ],
-    ids=["a word of it", "no blank", "a letter short", "misspelt", "its old genus", "a code"],
+    ids=[
+        "a word of it",
+        "no blank",
+        "a letter short",
+        "misspelt",
+        "its old genus",
+        "a code",
+        "a plural",
+        "plural word",
+    ],
 )
 def test_the_likeliest_goes_first(known: list[str], name: str, first: str) -> None:
     assert near(name, known)[0] == first

@@ -58,6 +58,15 @@ def test_a_group_of_two_lineages_is_nobodys(monkeypatch: pytest.MonkeyPatch) -> 
     assert "strix" in resolver._groups.__wrapped__()
 
 
+@pytest.mark.parametrize(
+    ("label", "scientific_name"),
+    [("frogs", "Anura"), ("Snow Geese", "Anser caerulescens"), ("Anas", "Anas"), ("wrens", None)],
+)
+def test_plurals_of_english_names(label: str, scientific_name: str | None) -> None:
+    match = Resolver("x", birds=True).resolve(label)
+    assert (match.taxon and match.taxon.scientific_name) == scientific_name
+
+
 def test_banding_codes_only_for_birds() -> None:
     assert Resolver("x", birds=True).resolve("NOCA").how == "alpha4"
     assert Resolver("x").resolve("NOCA").how == "unknown"
