@@ -187,14 +187,16 @@ def _excused(offenders: list[Offender], known: Known, fact: str) -> list[Offende
 
 def _reason(rows: list[dict[str, Any]], fact: str) -> str | None:
     """Why the recordings of a source may share a site or an individual between splits; None when they may not."""
-    if all(row["released_split"] for row in rows):
+    calling = [row for row in rows if row["calling"]]
+    if all(row["released_split"] for row in calling or rows):
         return "split as released"
     linked = clusters_of(
         (f"group {row['group']}", name)
         for row in rows
         for name in (f"group {row['group']}", *(f"value {value}" for value in _values(row, fact)))
     )
-    left = {linked[f"group {row['group']}"] for row in rows if row["calling"]}
+    counted = calling if len({row["group"] for row in calling}) >= len(Split) else rows
+    left = {linked[f"group {row['group']}"] for row in counted}
     if len(left) < len(Split):
         return f"its source has too few {fact.removesuffix('s')}s to keep them apart in {len(Split)} splits"
     return None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chorus.schemas.vocabulary import Annotated, Kind, Presence
+from chorus.schemas.vocabulary import Annotated
 from chorus.shards.draws import digest, mixed, stream
 from chorus.shards.settings import ShardSettings
 from chorus.shards.usable import Material, Refused, values
@@ -28,7 +28,8 @@ GAP = 8
 class Windows:
     """Clips to be: window `w` is frames `first[w]:last[w]` of one channel of a recording. By recording and frame.
 
-    `keys` tell windows apart and put them into orders that look random; `positive` tells those cut around calls.
+    `keys` tell windows apart and put them into orders that look random; `positive` tells those cut around calls, and
+    others in which one is heard (see `with_calls`).
     """
 
     recording: npt.NDArray[np.int64]
@@ -46,12 +47,15 @@ class Windows:
 class Heard:
     """Which calls are in which window: window `w` holds `calls[edges[w]:edges[w + 1]]`, in the order of their starts.
 
-    `lost` counts for each window the calls that are not in it because they lie above half of its rate.
+    `lost` counts for each window the calls that are not in it because they lie above half of its rate. `touched` tells
+    which windows share a sample with a call of any channel, `marked` which with a row whose channel is stated.
     """
 
     edges: npt.NDArray[np.int64]
     calls: npt.NDArray[np.int64]
     lost: npt.NDArray[np.int64]
+    touched: npt.NDArray[np.bool_]
+    marked: npt.NDArray[np.bool_]
 
     def windows(self) -> npt.NDArray[np.int64]:
         """The window of each entry of `calls`."""
@@ -127,8 +131,7 @@ def windows_of(
 ) -> Windows:
     """Windows over the wanted calls of each recording, per channel, then those free of calls.
 
-    Windows over rows of noise, of silence and of what is absent hold no call, and count as such, unless nothing else is
-    wanted.
+    Windows over rows of noise, of silence and of what is absent count as free of calls, unless nothing else is wanted.
     `reviewed` tells which recordings' call-free stretches may be used though no wanted call is in them; None: all.
     Unlabelled sets have windows over whole recordings instead.
     """
@@ -137,9 +140,9 @@ def windows_of(
     import numpy as np
 
     good = material.wanted & ~_refused_calls(material, refused)
-    calling = _calling(material)
+    calling = material.calling
     if not (good & calling).any():
-        calling[:] = True
+        calling = np.ones_like(calling)
     rates = material.rates[material.owner]
     length = material.frames[material.owner]
     start = np.minimum(np.rint(material.start_s * rates).astype(np.int64), length)
@@ -167,16 +170,6 @@ def windows_of(
             margin = round(settings.negative_margin_s * rate)
             growing.add(k, 1, free_of_calls(spans, frames, clip, margin, rng), False)
     return growing.windows(material)
-
-
-def _calling(material: Material) -> npt.NDArray[np.bool_]:
-    """Which rows are calls, or may be: not those of noise, of silence, and of what is absent."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    quiet = pc.is_in(material.calls["kind"], value_set=pa.array([Kind.noise.value, Kind.silence.value]))
-    absent = pc.equal(material.calls["presence"], Presence.absent.value)
-    return ~(values(quiet, False) | values(absent, False))
 
 
 def _over_recordings(material: Material, settings: ShardSettings) -> Windows:
@@ -221,15 +214,26 @@ def heard_in(windows: Windows, material: Material) -> Heard:
     import numpy as np
 
     call, window = _touching(windows, material)
-    of_channel = (material.channel[call] == 0) | (material.channel[call] == windows.channel[window])
-    keep = of_channel & _shares_a_sample(call, window, windows, material)
+    channel = material.channel[call]
+    touched = np.bincount(window[material.calling[call]], minlength=len(windows)) > 0
+    marked = np.bincount(window[channel > 0], minlength=len(windows)) > 0
+    keep = (channel == 0) | (channel == windows.channel[window])
     call, window = call[keep], window[keep]
     high = material.too_high[call]
     lost = np.bincount(window[high], minlength=len(windows))
     call, window = call[~high], window[~high]
     order = np.argsort(window, kind="stable")
     edges = np.concatenate([[0], np.cumsum(np.bincount(window, minlength=len(windows)))])
-    return Heard(edges, call[order], lost)
+    return Heard(edges, call[order], lost, touched, marked)
+
+
+def with_calls(windows: Windows, heard: Heard, material: Material) -> Windows:
+    """The windows, those that a call is heard in among the positive ones, whatever they were cut around."""
+    import numpy as np
+
+    calling = heard.windows()[material.calling[heard.calls]]
+    held = np.bincount(calling, minlength=len(windows)) > 0
+    return replace(windows, positive=windows.positive | held)
 
 
 def ends_s(material: Material, calls: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
@@ -241,8 +245,8 @@ def ends_s(material: Material, calls: npt.NDArray[np.int64]) -> npt.NDArray[np.f
 
 
 def _touching(windows: Windows, material: Material) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """(call, window) of all that may share a sample. The windows of a recording have one length, so that those which a
-    call touches follow each other."""
+    """(call, window) of all that share a sample. The windows of a recording have one length, so that those which a call
+    touches follow each other."""
     import numpy as np
 
     place = np.cumsum(material.frames + GAP) - material.frames - GAP
@@ -255,7 +259,9 @@ def _touching(windows: Windows, material: Material) -> tuple[npt.NDArray[np.int6
     end = place[owner] + np.ceil(ends_s(material, calls) * material.rates[owner]).astype(np.int64) + 1
     low, high = np.searchsorted(last, start), np.searchsorted(first, end, "right")
     counts = np.maximum(high - low, 0)
-    return np.repeat(calls, counts), spread(low, counts)
+    call, window = np.repeat(calls, counts), spread(low, counts)
+    shared = _shares_a_sample(call, window, windows, material)
+    return call[shared], window[shared]
 
 
 def _shares_a_sample(

@@ -57,7 +57,7 @@ def _all_whole(values: npt.NDArray[np.float32]) -> bool:
 
 
 def flac(samples: npt.NDArray[np.int16], rate: int) -> bytes:
-    """One channel of 16-bit samples (frames,) as a FLAC file. `rate` is at most 655,350 Hz."""
+    """One channel of 16-bit samples (frames,) as a FLAC file, at a rate that one can state (`flac_rate`)."""
     import soundfile
 
     buffer = io.BytesIO()

@@ -159,6 +159,8 @@ def changes(content: Mapping[str, Any]) -> str:
         rate = f", resampled to {settings['sample_rate']:,} Hz"
     elif settings["max_rate"]:
         rate = f", resampled to {settings['max_rate']:,} Hz where they were faster"
+    elif content["resampled"]["clips"]:
+        rate = ", resampled to the nearest rate that FLAC can state where theirs is none"
     done = f"cut into clips of at most {length(settings)}{rate}, one channel, 16-bit FLAC"
     added = [f"{name} {count:,}" for name, count in content["augment"].items() if name != "resample"]
     return f"{done}; number of clips changed by each further step: {', '.join(added)}" if added else done

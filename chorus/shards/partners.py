@@ -38,8 +38,8 @@ class Role(StrEnum):
 class Partners:
     """The windows (numbers) of one split by their clips' sample rates; their order must not depend on the lake's.
 
-    `seconds` and `positive` tell of any window its length and whether it was cut around calls, `species` which animals
-    are known to call in it (`chorus.shards.augment.mix.species`).
+    `seconds`, `positive` and `beds` tell of any window its length, whether it was cut around calls and whether it is
+    known that nothing calls in it, `species` which animals are known to (`chorus.shards.augment.mix.species`).
     """
 
     def __init__(
@@ -47,11 +47,12 @@ class Partners:
         pools: Mapping[int, Pool],
         seconds: Sequence[float] | npt.NDArray[np.float64],
         positive: npt.NDArray[np.bool_],
+        beds: npt.NDArray[np.bool_],
         species: Callable[[int], frozenset[str]],
         settings: ShardSettings,
     ) -> None:
         self._pools = pools
-        self._quiet = {rate: pool[~positive[pool]] for rate, pool in pools.items()}
+        self._quiet = {rate: pool[beds[pool]] for rate, pool in pools.items()}
         self._calling = {rate: pool[positive[pool]] if positive[pool].any() else pool for rate, pool in pools.items()}
         self._seconds = seconds
         self._species = species

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 from chorus.errors import ChorusError
 from chorus.schemas.vocabulary import Split
 from chorus.shards import balance, resampling
-from chorus.shards.clips import Heard, Windows, heard_in, windows_of
+from chorus.shards.clips import Heard, Windows, heard_in, windows_of, with_calls
 from chorus.shards.draws import mixed
+from chorus.shards.kin import kin_of
 from chorus.shards.rows import Layout, Rows, dealt, plan_schema
 from chorus.shards.settings import ShardSettings
-from chorus.shards.splits import Kin, assign, read_split
+from chorus.shards.splits import Divided, Kin, of_set, read_split
 from chorus.shards.tables import Tables
 from chorus.shards.usable import Material, Refused, places, usable
 
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pyarrow as pa
+
+SPLIT_ALONE = (
+    "too few of its recordings are in some of the lake's splits: split by itself, so a recording may be in another "
+    "split than in other sets of this lake"
+)
 
 
 @dataclass(frozen=True)
@@ -77,29 +83,31 @@ def plan(tables: Tables, settings: ShardSettings) -> Plan:
     import pyarrow.compute as pc
 
     refused: Refused = Counter()
-    material = usable(tables, settings, refused)
+    material, every = usable(tables, settings, refused)
     reviewed = None
     if tables.reviewed is not None:
         reviewed = np.asarray(pc.is_in(material.recordings["recording_id"], value_set=tables.reviewed))
     windows = windows_of(material, reviewed, settings, refused)
     heard = heard_in(windows, material)
-    kin = list(_kin(material, windows, tables.duplicates))
-    found = assign(kin, settings.shares, settings.seed)
+    windows = with_calls(windows, heard, material)
+    divided = _divided(every, material, windows, tables.duplicates, settings)
     splits = np.full(len(material), -1)
     groups = [""] * len(material)
     for k, name in enumerate(material.ids()):
-        if name in found:
-            splits[k], groups[k] = list(Split).index(found[name][0]), found[name][1]
+        if name in divided.places:
+            splits[k], groups[k] = list(Split).index(divided.places[name][0]), divided.places[name][1]
     kept = _thinned(windows, splits, settings)
     if not len(kept):
         raise ChorusError("no clip could be planned" + _reasons(refused))
     times, account = _balanced(windows, heard, material, splits, kept, settings)
     account |= resampling.account(kept, windows, heard, material) | {"copies_looked_for": not tables.notes}
+    account["split_as_other_sets"] = divided.as_in_others
     used = np.zeros(len(material), bool)
     used[windows.recording[times > 0]] = True
     layout = dealt(windows, material, splits, times, settings)
-    recordings = _recordings(material, kin, splits, groups, used)
-    return Plan(windows, heard, material, recordings, groups, layout, settings, refused, account, tables.notes)
+    recordings = _recordings(material, divided.kin, splits, groups, used)
+    notes = tables.notes if divided.as_in_others else (*tables.notes, SPLIT_ALONE)
+    return Plan(windows, heard, material, recordings, groups, layout, settings, refused, account, notes)
 
 
 def _reasons(refused: Refused) -> str:
@@ -110,47 +118,16 @@ def _reasons(refused: Refused) -> str:
 # Splits ---------------------------------------------------------------------------------------------------------------
 
 
-def _kin(material: Material, windows: Windows, duplicates: Mapping[str, str]) -> Iterator[Kin]:
-    """What is known of the relatives of each recording that has windows."""
+def _divided(
+    every: Material, material: Material, windows: Windows, duplicates: Mapping[str, str], settings: ShardSettings
+) -> Divided:
+    """The splits of the recordings that have windows, taken from those of everything."""
     import numpy as np
 
-    every = np.bincount(windows.recording, minlength=len(material))
+    number = np.bincount(windows.recording, minlength=len(material))
     clips = np.bincount(windows.recording[windows.positive], minlength=len(material)).tolist()
-    individuals, released = _individuals(material), _released(material)
-    names = ("recording_id", "source", "split", "individual", "site", "session", "recorded_at")
-    columns = [material.recordings[name].to_pylist() for name in names]
-    for k, (name, source, split, individual, site, session, recorded_at) in enumerate(zip(*columns, strict=True)):
-        if every[k]:
-            known = individuals.get(k, set()) | ({individual} if individual else set())
-            day = recorded_at.date().isoformat() if recorded_at else None
-            split = split or released.get(k)
-            yield Kin(name, source, clips[k], split, tuple(sorted(known)), site, session, day, duplicates.get(name))
-
-
-def _individuals(material: Material) -> dict[int, set[str]]:
-    """Number of a recording -> the individuals that its calls name."""
-    import numpy as np
-
-    codes, names = places(material.text("individual"))
-    found: dict[int, set[str]] = {}
-    named = codes >= 0
-    for k, code in np.unique(np.stack([material.owner[named], codes[named]]), axis=1).T.tolist():
-        if names[code]:
-            found.setdefault(k, set()).add(names[code])
-    return found
-
-
-def _released(material: Material) -> dict[int, str]:
-    """Number of a recording -> the split that all of its calls state."""
-    import numpy as np
-
-    codes, names = places(material.text("split"))
-    calling = np.flatnonzero(np.diff(material.edges))
-    if not names or not len(calling):
-        return {}
-    low = np.minimum.reduceat(codes, material.edges[calling])
-    same = (low == np.maximum.reduceat(codes, material.edges[calling])) & (low >= 0)
-    return {int(k): names[code] for k, code in zip(calling[same], low[same], strict=True)}
+    counted = {name: clips[k] for k, name in enumerate(material.ids()) if number[k]}
+    return of_set(list(kin_of(every, duplicates)), counted, settings.shares, settings.seed)
 
 
 def _recordings(
@@ -172,7 +149,7 @@ def _recordings(
         "split": [list(Split)[splits[k]].value for k in place],
         "group": [groups[k] for k in place],
         "released_split": [read_split(one.split) for one in mine],
-        "calling": [one.clips > 0 for one in mine],
+        "calling": [one.calling > 0 for one in mine],
         "licence": material.recordings["licence"].take(pa.array(place)),
         "sample_rate": material.rates[place],
     }

@@ -109,7 +109,8 @@ def preview(
         settings = ShardSettings(**choices)
     except ValidationError as error:
         first = error.errors()[0]
-        raise UsageError(f"{'.'.join(map(str, first['loc']))} {first['input']}: {first['msg'].lower()}") from None
+        told = first["msg"].removeprefix("Value error, ").lower()
+        raise UsageError(f"{'.'.join(map(str, first['loc']))} {first['input']}: {told}") from None
     tables = select(lake, where)
     released = {row["id"]: row["root"] for row in tables.sources.to_pylist()}
     places = Places(released | dict(roots or {}), noise_dir and noise_dir.absolute())

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from chorus.schemas.sample import Event
 from chorus.schemas.vocabulary import Annotated, Presence, Split, Strength
 from chorus.shards.augment.channel import choose_channel
+from chorus.shards.beds import beds
 from chorus.shards.clips import Heard, Windows, ends_s, key_names
 from chorus.shards.draws import mixed, stream
 from chorus.shards.events import KEPT
@@ -235,17 +236,20 @@ class Rows:
         there = int(self._channels[self._windows.recording[window]])
         if step is None or there < 2:
             return own
-        calls = self._heard.calls[self._heard.edges[window] : self._heard.edges[window + 1]]
-        marked = [channel or None for channel in self._material.channel[calls].tolist()]
+        marked = bool(self._heard.marked[window])
         return choose_channel(stream(self._settings.seed, "augment", key, "channel"), step, own, there, marked)
 
     def _drawn(self, shard: Shard, window: int, key: str) -> Iterator[tuple[Role, int]]:
         if shard.split not in self._partners:
             seconds = (self._windows.last - self._windows.first) / self._material.rates[self._windows.recording]
             self._partners[shard.split] = Partners(
-                self._pools(shard.split), seconds, self._windows.positive, self._species, self._settings
+                self._pools(shard.split), seconds, self._windows.positive, self._beds, self._species, self._settings
             )
         return self._partners[shard.split].drawn(key, window, shard.rate)
+
+    @cached_property
+    def _beds(self) -> npt.NDArray[np.bool_]:
+        return beds(self._windows, self._heard, self._material)
 
     def _species(self, window: int) -> frozenset[str]:
         """The animals that are known to call in a window."""

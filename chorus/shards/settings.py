@@ -8,14 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from chorus.schemas.vocabulary import Split
 from chorus.shards.augment.recipe import Recipe
+from chorus.shards.flac_rate import FLAC_MOST_HZ, flac_rate
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Rate = Annotated[int, Field(ge=100)]
 BALANCES = ("natural", "species", "source")
 Balance = Literal["natural", "species", "source"] | Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
 
-#: The highest sample rate that a FLAC file can state, Hz.
-FLAC_MOST_HZ = 655_350
 #: Length of a clip where nothing is asked for, seconds.
 CLIP_SECONDS = 10.0
 
@@ -36,7 +35,7 @@ class ShardSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    format_version: int = Field(3, description="Goes up when the same settings give other bytes")
+    format_version: int = Field(4, description="Goes up when the same settings give other bytes")
     clip_seconds: float | None = Field(
         None, gt=0, le=3600, description="Length of a clip; shorter recordings give shorter ones; absent: clip_steps"
     )
@@ -66,8 +65,12 @@ class ShardSettings(BaseModel):
         0.25, ge=0, description="Least distance of a call-free clip from any call, seconds"
     )
     least_seconds: float = Field(0.1, gt=0, description="Recordings shorter than this are refused, seconds")
-    valid_share: Share = Field(0.1, description="Share of clips for validation where the release states no split")
-    test_share: Share = Field(0.1, description="Share of clips for testing where the release states no split")
+    valid_share: Share = Field(
+        0.1, description="Share of the stretches with calls for validation where the release states no split"
+    )
+    test_share: Share = Field(
+        0.1, description="Share of the stretches with calls for testing where the release states no split"
+    )
     shard_clips: int = Field(256, gt=0, description="Most clips in a shard")
     shard_mb: float = Field(128, gt=0, description="Most sound in a shard, megabytes of 16-bit samples")
     copies: int = Field(0, ge=0, description="Augmented versions of each training clip, beside the clip itself")
@@ -83,6 +86,13 @@ class ShardSettings(BaseModel):
             return float(str(value))
         except ValueError:
             raise ValueError(f"expected {', '.join(BALANCES)} or a temperature above 0") from None
+
+    @field_validator("sample_rate", "max_rate")
+    @classmethod
+    def _can_be_stated(cls, rate: int | None) -> int | None:
+        if rate is not None and flac_rate(rate) != rate:
+            raise ValueError(f"a FLAC file cannot state it; the nearest that it can is {flac_rate(rate)}")
+        return rate
 
     @model_validator(mode="before")
     @classmethod
@@ -105,8 +115,8 @@ class ShardSettings(BaseModel):
         return {Split.train: train, Split.valid: self.valid_share, Split.test: self.test_share}
 
     def rate_of(self, rate: int) -> int:
-        """The rate of clips whose recording has `rate` Hz."""
-        return self.sample_rate or min(rate, self.max_rate or rate)
+        """The rate of clips whose recording has `rate` Hz: its own, or the nearest that FLAC can state."""
+        return self.sample_rate or flac_rate(min(rate, self.max_rate or rate))
 
     def clip_s(self, rate: int) -> float:
         """Length in seconds of a whole clip of `rate` Hz."""

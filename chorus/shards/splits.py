@@ -3,7 +3,11 @@
 A released split is respected where it reads as train, valid or test for every recording of a source; when it lacks a
 validation part, groups of its training part become that. Elsewhere recordings are grouped by the coarsest of
 individual, site, session, site and day, and recording that leaves no part empty; groups that share a value of another
-of these are joined too as long as that leaves none empty. Sources are split one by one.
+of these are joined too as long as that leaves none empty. Sources are split one by one, groups with calls before those
+without.
+
+All recordings of the lake are split together, whatever clips are asked for, so that sets of one lake and one seed have
+a recording in the same split (`of_set`).
 
 Copies of one sound (`chorus duplicates`), in one source or several, join their groups to one. Where releases put copies
 into different splits, the joined group goes where most is kept from training: test before valid before train.
@@ -13,7 +17,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from chorus.lake.clusters import clusters_of
 from chorus.schemas.vocabulary import Split
@@ -38,22 +43,49 @@ RELEASED = {
 
 @dataclass(frozen=True, slots=True)
 class Kin:
-    """What is known of a recording's relatives. `clips` is the number of its clips with calls, which weighs it;
-    `duplicates` names the cluster of copies it is in."""
+    """What is known of a recording and its relatives. It weighs as much as there is sound in it: `calling` counts the
+    stretches with calls, `stretches` all; `duplicates` names the cluster of copies it is in."""
 
     recording_id: str
     source: str
-    clips: int
+    calling: int
     split: str | None = None
     individuals: tuple[str, ...] = ()
     site: str | None = None
     session: str | None = None
     day: str | None = None
     duplicates: str | None = None
+    stretches: int = 1
 
 
 Place = tuple[Split, str]
 Shares = Mapping[Split, float]
+
+
+@dataclass(frozen=True)
+class Divided:
+    """How a set is divided: its recordings and their places, and whether other sets of the lake have them there too."""
+
+    kin: list[Kin]
+    places: Mapping[str, Place]
+    as_in_others: bool = True
+
+
+def of_set(lake: list[Kin], clips: Mapping[str, int], shares: Shares, seed: int) -> Divided:
+    """The places in the lake's splits of the recordings of a set, of which so many `clips` hold calls. Where they leave
+    a part of the set without such clips, and its recordings by themselves would not, they are split by themselves."""
+    kin = [one for one in lake if one.recording_id in clips]
+    whole = Divided(kin, assign(lake, shares, seed))
+    alone = [replace(one, calling=clips[one.recording_id]) for one in kin]
+    if len(_parts(whole, clips)) == len(shares):
+        return whole
+    apart = Divided(alone, assign(alone, shares, seed), False)
+    return apart if len(_parts(apart, clips)) > len(_parts(whole, clips)) else whole
+
+
+def _parts(divided: Divided, clips: Mapping[str, int]) -> set[Split]:
+    """The splits that clips with calls are in."""
+    return {divided.places[name][0] for name, count in clips.items() if count}
 
 
 def assign(recordings: Iterable[Kin], shares: Shares, seed: int) -> dict[str, Place]:
@@ -72,10 +104,11 @@ def assign(recordings: Iterable[Kin], shares: Shares, seed: int) -> dict[str, Pl
             group = groups[recording_id]
             parts[group] = max(split, parts.get(group, split), key=list(Split).index)
     for work in works:
-        weights: Counter[str] = Counter()
-        for kin in work.open:
-            weights[groups[kin.recording_id]] += kin.clips
-        parts |= allocate(weights, work.shares, seed, parts)
+        for weight in (attrgetter("calling"), attrgetter("stretches")):
+            weights: Counter[str] = Counter()
+            for kin in work.open:
+                weights[groups[kin.recording_id]] += weight(kin)
+            parts |= allocate(weights, work.shares, seed, parts)
     return {recording_id: (parts[group], group) for recording_id, group in groups.items()}
 
 
@@ -93,20 +126,23 @@ class _Work:
 def _work(members: list[Kin], released: Mapping[str, Split], shares: Shares) -> _Work:
     if not released:
         return _Work({}, members, shares, coarsest(members, len(shares)))
-    training = [kin for kin in members if released[kin.recording_id] is Split.train]
+    training = [kin for kin in members if released.get(kin.recording_id) is Split.train]
+    untold = [kin for kin in members if kin.recording_id not in released]
     alone = {kin.recording_id: recording_group(kin) for kin in members}
     if Split.valid in released.values() or len(training) < 2:
-        return _Work(released, [], shares, alone)
+        return _Work(released, untold, shares, alone | coarsest(untold, len(shares)))
     fixed = {name: split for name, split in released.items() if split is not Split.train}
     valid = shares[Split.valid]
     two = {Split.train: 1 - valid, Split.valid: valid}
-    return _Work(fixed, training, two, alone | coarsest(training, len(two)))
+    return _Work(fixed, training + untold, two, alone | coarsest(training + untold, len(two)))
 
 
 def _released(members: list[Kin]) -> dict[str, Split]:
-    """The released split of every recording of a source; {} unless all have one."""
+    """The released splits of a source's recordings; {} unless all that have calls have one."""
     found = {kin.recording_id: read_split(kin.split) for kin in members}
-    return {name: split for name, split in found.items() if split} if all(found.values()) else {}
+    telling = [kin for kin in members if kin.calling] or members
+    whole = all(found[kin.recording_id] for kin in telling)
+    return {name: split for name, split in found.items() if split} if whole else {}
 
 
 def read_split(text: str | None) -> Split | None:
@@ -115,12 +151,15 @@ def read_split(text: str | None) -> Split | None:
 
 
 def coarsest(members: list[Kin], parts: int) -> dict[str, str]:
-    """recording_id -> group, at the level with the fewest groups that still has one for each of `parts` parts, joined
-    where other levels join them, as long as there is still one for each part."""
+    """recording_id -> group, at the level with the fewest groups that still has one with calls for each of `parts`
+    parts, joined where other levels join them, as long as there is still one for each part. Where too few recordings
+    have calls, groups without count too."""
     levels = [_individual_groups(members)] + [_named_groups(members, name, value) for name, value in LEVELS]
     levels.append({kin.recording_id: recording_group(kin) for kin in members})
     levels = [joined(members, level) for level in levels]
-    calling = {kin.recording_id for kin in members if kin.clips}
+    calling = {kin.recording_id for kin in members if kin.calling}
+    if len({levels[-1][name] for name in calling}) < parts:
+        calling = {kin.recording_id for kin in members}
 
     def groups(level: Mapping[str, str]) -> int:
         return len({level[name] for name in calling})
@@ -187,8 +226,8 @@ def allocate(
     weights: Mapping[str, int], shares: Shares, seed: int, placed: Mapping[str, Split] | None = None
 ) -> dict[str, Split]:
     """Group -> split. In an order hashed from the seed each group goes to the split that is furthest behind its share;
-    the last ones fill splits that are still empty, the first named first. Groups without weight are dealt by hash;
-    those `placed` before stay where they are."""
+    the last ones fill splits that are still empty, the first named first. Groups without weight are left out; those
+    `placed` before stay where they are."""
     placed = placed or {}
     order = sorted((g for g in weights if weights[g] and g not in placed), key=lambda g: digest(seed, "split", g))
     total = sum(weights.values())
@@ -198,8 +237,6 @@ def allocate(
         if group in placed:
             parts[group] = placed[group]
             given[placed[group]] = given.get(placed[group], 0) + weight
-        elif not weight:
-            parts[group] = _by_hash(group, shares, seed)
     for k, group in enumerate(order):
         empty = [split for split in shares if not given[split]]
         if len(order) - k <= len(empty):
@@ -208,12 +245,3 @@ def allocate(
             parts[group] = max(shares, key=lambda s: shares[s] * total - given[s])
         given[parts[group]] += weights[group]
     return parts
-
-
-def _by_hash(group: str, shares: Shares, seed: int) -> Split:
-    place = int(digest(seed, "weightless", group), 16) / 2**64 * sum(shares.values())
-    for split, share in shares.items():
-        place -= share
-        if place < 0:
-            return split
-    return list(shares)[-1]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chorus.errors import ChorusError, UsageError
+from chorus.lake.clusters import clusters_of
 from chorus.lake.query import DUPLICATES
 from chorus.shards.events import KEPT
 
@@ -24,10 +25,11 @@ CALL_COLUMNS = (*KEPT, "source", "channel", "start_s", "end_s", "presence", "ind
 class Tables:
     """Input of the plan, as Arrow tables with the columns of the lake.
 
-    `calls` are all calls of the recordings; `wanted` are the ids of those that clips are cut around (None: all);
-    `reviewed` are the ids of recordings whose call-free stretches may be used even if no wanted call is in them (None:
-    all); `duplicates` names the cluster of each recording that has a copy, where `chorus duplicates` has run; `notes`
-    tell what a user should know of them, one line each.
+    `recordings` are all that are split together, `asked` the ids of those that clips are cut from (None: all). `calls`
+    are all calls of the recordings; `wanted` are the ids of those that clips are cut around (None: all); `reviewed` are
+    the ids of recordings whose call-free stretches may be used even if no wanted call is in them (None: all);
+    `duplicates` names the cluster of each recording that has a copy, where `chorus duplicates` has run; `notes` tell
+    what a user should know of them, one line each.
     """
 
     calls: pa.Table
@@ -37,6 +39,7 @@ class Tables:
     reviewed: pa.Array | None = None
     duplicates: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    asked: pa.Array | None = None
 
 
 def select(lake: Lake, where: str | None) -> Tables:
@@ -44,7 +47,9 @@ def select(lake: Lake, where: str | None) -> Tables:
 
     Clips are cut around the calls that match; other calls that fall into those clips come as events too, or the clips
     would hold sounds that their labels deny. Call-free recordings come along where the clause holds for recordings
-    too (source = 'esc', say) or there is none. Raises UsageError for a clause that is wrong or matches nothing.
+    too (source = 'esc', say) or there is none. The other recordings of their sources, and of sources that hold copies
+    of theirs, are split with them and come along for that alone. Raises UsageError for a clause that is wrong or
+    matches nothing.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -67,10 +72,25 @@ def select(lake: Lake, where: str | None) -> Tables:
         raise UsageError(f"no call matches: {clause}")
     calls = _calls(lake)
     with_calls = calls.filter(pc.is_in(_strings(calls["call_id"]), value_set=wanted))
-    ids = pa.concat_arrays([_strings(with_calls["recording_id"]), reviewed])
-    recordings = recordings.filter(pc.is_in(_strings(recordings["recording_id"]), value_set=ids))
-    calls = calls.filter(pc.is_in(_strings(calls["recording_id"]), value_set=ids))
-    return Tables(calls, recordings, sources, wanted, reviewed, duplicates, notes)
+    asked = pa.concat_arrays([_strings(with_calls["recording_id"]), reviewed]).unique()
+    related = pa.array(linked_sources(asked.to_pylist(), duplicates), pa.string())
+    recordings, calls = (
+        table.filter(pc.is_in(_strings(table["source"]), value_set=related)) for table in (recordings, calls)
+    )
+    return Tables(calls, recordings, sources, wanted, reviewed, duplicates, notes, asked)
+
+
+def linked_sources(recordings: Iterable[str], duplicates: Mapping[str, str]) -> list[str]:
+    """The sources of some recordings, and those that hold copies of theirs, directly or through others."""
+    links = clusters_of((f"cluster {cluster}", _source(name)) for name, cluster in duplicates.items())
+    own = {_source(name) for name in recordings}
+    roots = {links.get(source, source) for source in own}
+    linked = {name for name, root in links.items() if root in roots and name.startswith("source ")}
+    return sorted(name.removeprefix("source ") for name in own | linked)
+
+
+def _source(recording_id: str) -> str:
+    return f"source {recording_id.partition('/')[0]}"
 
 
 def duplicates_notes(lake: Lake) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from chorus.errors import UsageError, nearest
 from chorus.lake.licence import UNKNOWN, permits
 from chorus.schemas.vocabulary import AudioState, Environment, Kind, Presence, Role
-from chorus.shards.settings import FLAC_MOST_HZ, ShardSettings
+from chorus.shards.flac_rate import FLAC_MOST_HZ
+from chorus.shards.settings import ShardSettings
 from chorus.shards.tables import CALL_COLUMNS, Tables
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ COPY_OF_HELD_OUT = "a copy of it is in a held-out source (--include-held-out use
 NOT_ASKED_FOR = "its licence, {}, is not asked for (--licence)"
 TOO_SHORT = "shorter than the least length"
 TOO_FAST = f"sample rate above {FLAC_MOST_HZ} Hz, which FLAC cannot hold (--max-rate lowers it)"
+
+#: Reasons that hold whatever clips are asked for: such recordings have no part in the splits either.
+LASTING = (HELD_OUT, COPY_OF_HELD_OUT, NO_AUDIO, UNREADABLE)
 
 #: Columns of the calls of usable recordings; whose they are stands in `Material.owner`.
 KEPT_COLUMNS = tuple(name for name in CALL_COLUMNS if name not in ("recording_id", "source"))
@@ -53,6 +57,22 @@ class Material:
 
     def __len__(self) -> int:
         return len(self.recordings)
+
+    def only(self, left: npt.NDArray[np.bool_]) -> Material:
+        """The same of some recordings."""
+        import numpy as np
+        import pyarrow as pa
+
+        if left.all():
+            return self
+        mine = left[self.owner]
+        return Material(
+            self.recordings.filter(pa.array(left)).combine_chunks(),
+            self.calls.filter(pa.array(mine)),
+            (np.cumsum(left) - 1)[self.owner[mine]],
+            self.wanted[mine],
+            self.clip_rates[left],
+        )
 
     @cached_property
     def edges(self) -> npt.NDArray[np.int64]:
@@ -82,6 +102,16 @@ class Material:
     def channel(self) -> npt.NDArray[np.int64]:
         """Channel of each call, 0 where none is stated."""
         return values(self.calls["channel"], 0)
+
+    @cached_property
+    def calling(self) -> npt.NDArray[np.bool_]:
+        """Which rows are calls, or may be: not those of noise, of silence, and of what is absent."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        quiet = pc.is_in(self.calls["kind"], value_set=pa.array([Kind.noise.value, Kind.silence.value]))
+        absent = pc.equal(self.calls["presence"], Presence.absent.value)
+        return ~(values(quiet, False) | values(absent, False))
 
     @cached_property
     def too_high(self) -> npt.NDArray[np.bool_]:
@@ -144,19 +174,39 @@ def places(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], list[str]]:
     return values(found, -1).astype(np.int64), names
 
 
-def usable(tables: Tables, settings: ShardSettings, refused: Refused) -> Material:
-    """What clips can be cut from; the recordings that cannot be used are counted in `refused`."""
+def usable(tables: Tables, settings: ShardSettings, refused: Refused) -> tuple[Material, Material]:
+    """What clips can be cut from; and everything that is split with it, whatever is asked for. The recordings that are
+    asked for and cannot be used are counted in `refused`."""
     import numpy as np
     import pyarrow as pa
 
     recordings = with_facts_of_sources(tables).sort_by("recording_id")
-    left = np.ones(len(recordings), bool)
+    left, split = _asked(recordings, tables), np.ones(len(recordings), bool)
     for reason, mask in refusals(recordings, tables, settings):
         hit = left & mask
         if hit.any():
             refused["recordings", reason] += int(hit.sum())
         left &= ~hit
-    recordings = recordings.filter(pa.array(left)).combine_chunks()
+        if reason in LASTING:
+            split &= ~mask
+    every = _material(recordings.filter(pa.array(split)).combine_chunks(), tables, settings)
+    return every.only(left[split]), every
+
+
+def _asked(recordings: pa.Table, tables: Tables) -> npt.NDArray[np.bool_]:
+    """Which recordings are asked for."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if tables.asked is None:
+        return np.ones(len(recordings), bool)
+    return np.array(pc.is_in(recordings["recording_id"].cast(pa.string()), value_set=tables.asked))
+
+
+def _material(recordings: pa.Table, tables: Tables, settings: ShardSettings) -> Material:
+    import numpy as np
+
     calls, owner, wanted = _calls(tables, recordings)
     rates = values(recordings["sample_rate"], 0)
     clip_rates = np.array([settings.rate_of(int(rate)) for rate in rates], np.int64)

@@ -149,6 +149,7 @@ def phase_lines(card: dict[str, Any]) -> Iterator[str]:
             yield f"- {rehearsal_line(facts)}"
         if facts := card.get("student"):
             yield f"- {student_line(facts)}"
+        yield from (f"- {note}" for note in card.get("notes", ()))
         tuned = card["decoding_tuned_on"]
         clips = f"{tuned['valid_clips']:,} validation and {tuned['train_clips']:,} training clips"
         if unlabelled := tuned.get("unlabelled_clips"):

@@ -128,6 +128,7 @@ class Job:
         self.front_end = export.build_front_end(recipe)
         self.source = Source(manifest, recipe, self.front_end, seed, world, cache)
         self.beside = Beside()
+        self.pool_notes: list[str] = []
         self.start: str | None = None  # SHA-256 of the encoder that fine-tuning starts from
         self.alone = ExitStack()
         self.summary = RunSummary(out, recipe.name, str(world.device), {})
@@ -249,6 +250,7 @@ class Job:
     def find_pool(self) -> None:
         """The clips without labels that come along (see `chorus.train.rehearsal`)."""
         found = Pool.of(self.out)
+        self.pool_notes = found.notes
         self.summary.notes += found.notes
         if found.manifest:
             self.beside = Beside.of(found.manifest, self.manifest, self.front_end)
@@ -352,6 +354,8 @@ class Job:
             facts |= {"teach": taken["teach"], "student": card.rehearsal_facts(self.beside.detector)}
         if self.beside.itself:
             facts["rehearsal"] = card.rehearsal_facts(self.beside.itself)
+        if self.pool_notes:
+            facts["notes"] = self.pool_notes
         if self.summary.pretrained:
             facts["pretrain"] = export.open_card(self.out / export.ENCODER_CARD).get("pretrain")
         export.write_card(card_path, {**self.facts(), **facts})

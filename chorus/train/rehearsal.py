@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from chorus.shards.read import Manifest
 from chorus.train.frontend import FrontEnd
+from chorus.train.start import met
 
 if TYPE_CHECKING:
     from chorus.train.data import Step, StepBatch, Steps
@@ -39,9 +40,12 @@ class Rehearsal:
         self._length = max(1, -(-pool.reader.batches_per_epoch() // pool.rate_groups))
         self._steps: Iterator[Step] | None = None
         self._next = (-1, -1)
+        self._empty = False
 
     def pieces(self, epoch: int, number: int) -> list[StepBatch]:
         """What goes with step `number` of `epoch`; nothing where no clip of the pool can be read."""
+        if self._empty:
+            return []
         wanted = divmod(epoch * self._per_epoch + number, self._length)
         step = next(self._steps, None) if self._steps and self._next == wanted else None
         if step is None or self.place(step) != wanted:  # epochs differ in length by some steps
@@ -49,6 +53,7 @@ class Rehearsal:
             self._steps = self._pool.made(wanted[0], wanted[1] * self._pool.rate_groups)
             step = next(self._steps, None)
         if step is None:
+            self._empty = True
             return []
         self._next = divmod(epoch * self._per_epoch + number + 1, self._length)
         return [replace(piece, teacher=self._teacher) for piece in step.pieces]
@@ -74,7 +79,12 @@ class Beside:
     @classmethod
     def of(cls, pool: Manifest, labelled: Manifest, front_end: FrontEnd) -> Beside:
         """The pool's training shards none of whose rates lies in an octave of MANY labelled calls: their own teachers
-        where all do in those of fewer than ENOUGH."""
+        where all do in those of fewer than ENOUGH. Clips of recordings that the labelled set validates or tests on are
+        left out."""
+        shared = met(pool, labelled)
+        if shared and shared.issuperset(pool.split("train")["recordings"]):
+            return cls()
+        pool = replace(pool, without=shared)
         calls = labelled_calls(labelled, front_end)
         parts: dict[str, list[Any]] = {"itself": [], "detector": []}
         split = pool.split("train")

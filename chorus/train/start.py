@@ -8,6 +8,7 @@ that has heard.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,10 +99,30 @@ def _shards(run: Path) -> str | None:
     return content.get("shards")
 
 
+def met(pool: Manifest, labelled: Manifest) -> frozenset[str]:
+    """The recordings that a pool has for training and a labelled set for validation or testing."""
+    judged = (name for split in ("valid", "test") for name in labelled.split(split)["recordings"])
+    return frozenset(pool.split("train")["recordings"]).intersection(judged)
+
+
+def _met_notes(pool: Manifest, run: Path) -> Iterator[str]:
+    """One line where the run judges on recordings that its encoder was pretrained on."""
+    if not (run / "manifest.json").exists():
+        return
+    labelled = Manifest.open(run)
+    count = len(met(pool, labelled))
+    every = len({name for split in ("valid", "test") for name in labelled.split(split)["recordings"]})
+    if count:
+        yield (
+            f"the encoder was pretrained on {count:,} of the {every:,} recordings for validation and testing: their "
+            "clips do not come along, but scores on them may be too good; plan both sets with one lake and seed"
+        )
+
+
 @dataclass(frozen=True)
 class Pool:
     """The shard set that the encoder of a run was pretrained on in another run: None where there is none, or where it
-    is not at hand any more, which `notes` tells."""
+    is not at hand any more. `notes` tell that, or that the run judges on recordings of its training split."""
 
     manifest: Manifest | None = None
     notes: list[str] = field(default_factory=list)
@@ -118,5 +139,5 @@ class Pool:
         except ChorusError:
             manifest = None
         if manifest and manifest.digest == origin["manifest_sha256"]:
-            return cls(manifest)
+            return cls(manifest, list(_met_notes(manifest, run)))
         return cls(None, [f"the clips of the pretraining are no longer at {place}: fine-tuned without them"])

@@ -40,6 +40,31 @@ def test_mixed_in_recordings_and_events_of_others_count(tmp_path: Path) -> None:
     assert leaks(audit(tmp_path)) == {"recordings": 1}
 
 
+def sites(folder: Path, rows: list[tuple[str, str, bool, str | None]]) -> dict[str, int]:
+    """The leaks of a set with a clip of each recording: its split, site, whether anything calls, released split."""
+    facts = {"source": "s", "individuals": [], "duplicates": None}
+    columns = ("site", "calling", "released_split")
+    table = []
+    for k, (split, *values) in enumerate(rows):
+        name = f"s/{k}.wav"
+        tar(folder / split / f"{k}.tar", {f"k{k}": ({"recording_id": name}, flac(k))})
+        table.append(facts | dict(zip(columns, values, strict=True)) | {"recording_id": name, "group": name})
+    pq.write_table(pa.Table.from_pylist(table), folder / "recordings.parquet")
+    return leaks(audit(folder))
+
+
+def test_sites_count_where_animals_call(tmp_path: Path) -> None:
+    calling = [(split, "pond", True, None) for split in ("train", "valid", "test")]
+    quiet = [("train", "lake", False, None), ("test", "lake", False, None)]
+    quiet += [("train", f"site {k}", False, None) for k in range(3)]
+    assert sites(tmp_path / "one pond", calling + quiet) == {}
+    assert sites(tmp_path / "nothing calls", quiet) == {"sites": 1}
+    two = [("train", "pond", True, None), ("test", "pond", True, None)]
+    assert sites(tmp_path / "two", two + quiet) == {"sites": 2}
+    told = [(split, site, calls, split if calls else None) for split, site, calls, _ in two + quiet]
+    assert sites(tmp_path / "released", told) == {}
+
+
 def test_copies_of_held_out_recordings(tmp_path: Path) -> None:
     tar(tmp_path / "train" / "0.tar", {"a": ({"recording_id": "s/1.wav"}, flac(1))})
     tar(tmp_path / "test" / "0.tar", {"b": ({"recording_id": "dcase/2.wav"}, flac(2))})

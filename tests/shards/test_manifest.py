@@ -16,6 +16,7 @@ import pytest
 from chorus.cli import run
 from chorus.lake import Lake
 from chorus.shards import make_shards
+from chorus.shards.manifest import changes
 from tests.shards.helpers import click_lake, samples_of
 
 
@@ -99,6 +100,15 @@ def test_the_datasheet_has_the_numbers_and_its_code_runs(made: Path, monkeypatch
     split = code.partition('shards = "')[2].partition("/")[0]
     expected = [(s.key, rate, len(sound)) for s, sound, rate in samples_of(made, split)]
     assert sorted(entry[:3] for entry in printed) == sorted(expected)
+
+
+def test_what_was_done_to_the_sound_is_told_in_words() -> None:
+    settings = {"sample_rate": None, "max_rate": None, "clip_steps": None, "clip_seconds": 2.0}
+    content: dict[str, Any] = {"settings": settings, "augment": {"resample": 3}, "resampled": {"clips": 0}}
+    assert changes(content) == "cut into clips of at most 2 s, one channel, 16-bit FLAC"
+    assert ", resampled to the nearest rate that FLAC can state" in changes(content | {"resampled": {"clips": 3}})
+    limited = content | {"settings": settings | {"max_rate": 4000}, "resampled": {"clips": 3}}
+    assert ", resampled to 4,000 Hz where they were faster, one" in changes(limited)
 
 
 def test_a_lake_whose_copies_nobody_looked_for_is_told_in_one_line(lake: Lake, tmp_path: Path) -> None:

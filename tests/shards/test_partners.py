@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,6 +30,7 @@ def partners(count: int = 40, seconds: float = 10.0, **steps: Any) -> Partners:
         {8000: window[::2], 16000: window[1::2]},
         np.full(count, seconds),
         window % 5 != 0,
+        window % 5 == 0,
         lambda w: frozenset({f"species {w // 2 % 4}"}),
         ShardSettings(clip_seconds=10, copies=1, recipe=Recipe.model_validate(steps)),
     )
@@ -106,3 +108,30 @@ def test_partners_are_of_the_same_split_and_never_held_out() -> None:
                 assert cut["events"] == []
     assert set(roles) == {"mix", "stitch", "noise"}
     assert any(name.startswith("t/") and split == "test" for name, split in split_of.items())
+
+
+def test_noise_of_the_lake_comes_from_where_everything_was_listened_to() -> None:
+    """Rows of wind lie in recordings that are annotated in many ways; only some stretches are known to hold no call."""
+    recordings = [recording(f"full/{k}.wav", 30) for k in range(8)]
+    calls = [call(r["recording_id"], t, t + 1, label="A") for r in recordings for t in range(2, 30, 3)]
+    intervals = [{"start_s": 12.0, "end_s": 33.0}, {"start_s": 30.0, "end_s": 50.0}]
+    ways: dict[str, dict[str, Any]] = {
+        "none": {"annotated": "none"},
+        "weak": {"annotated": "weak"},
+        "untold": {"annotated": "partial"},
+        "around": {"annotated": "partial", "annotated_intervals": intervals},
+        "beside": {"annotated": "partial", "annotated_intervals": [{"start_s": 0.0, "end_s": 30.5}]},
+        "other": {"channels": 2},
+        "known": {},
+    }
+    for name, facts in ways.items():
+        recordings += [recording(f"{name}/{k}.wav", **facts) for k in range(8)]
+        calls += [call(f"{name}/{k}.wav", 30, 31, label="wind", kind="noise") for k in range(8)]
+        calls += [call(f"{name}/{k}.wav", 30, 31, label="B", channel=2) for k in range(8) if name == "other"]
+    wanted = pa.array([row["call_id"] for row in calls if row["label"] != "B"])
+    found = tables(recordings, calls, wanted=wanted, reviewed=pa.array([], pa.string()))
+    recipe = Recipe.model_validate({"noise": NOISE})
+    chosen = ShardSettings(clip_seconds=10, copies=4, recipe=recipe, negative_ratio=5, negative_margin_s=30)
+    cuts = [cut for row in plan(found, chosen).table.to_pylist() for cut in row["cuts"]]
+    assert {cut["source"] for cut in cuts if cut["role"] == "base"} == {"full", *ways}
+    assert {cut["source"] for cut in cuts if cut["role"] == "noise"} == {"around", "known"}

@@ -18,7 +18,7 @@ from chorus.shards.augment.recipe import load_recipe
 from chorus.shards.events import cut as cut_of
 from chorus.shards.plan import plan
 from chorus.shards.settings import ShardSettings
-from tests.shards.helpers import call, recording, tables
+from tests.shards.helpers import always, call, recording, tables
 
 SETTINGS = ShardSettings(clip_seconds=10)
 
@@ -110,6 +110,19 @@ def test_rows_of_silence_are_no_calls() -> None:
     assert len(planned) <= 5 * 1.4 + 3
     alone = rows(plan(tables(recordings, quiet), SETTINGS.model_copy(update={"negative_ratio": 0})))
     assert alone and all(row["positive"] for row in alone)
+
+
+def test_a_clip_around_noise_that_holds_a_call_counts_as_one_with_calls() -> None:
+    recordings = [recording(f"s/{k}.wav") for k in range(8)]
+    names = [row["recording_id"] for row in recordings]
+    asked = [call(n, 5, 6, label="A") for n in names] + [call(n, 40, 41, label="wind", kind="noise") for n in names]
+    other = [call(n, 41.5, 43, label="B") for n in names[::2]]
+    wanted, nothing = pa.array([row["call_id"] for row in asked]), pa.array([], pa.string())
+    found = tables(recordings, asked + other, wanted=wanted, reviewed=nothing)
+    planned = rows(plan(found, SETTINGS.model_copy(update={"negative_ratio": 5.0})))
+    labels = {row["key"]: {event["label"] for event in row["cuts"][0]["events"]} for row in planned}
+    assert {"wind", "B"} in labels.values() and {"wind"} in labels.values()
+    assert all(row["positive"] == bool(labels[row["key"]] & {"A", "B"}) for row in planned)
 
 
 def test_absent_labels_are_carried_and_weak_ones_cut_short_are_uncertain() -> None:
@@ -266,6 +279,25 @@ def test_rates_are_kept_unless_a_limit_is_asked_for_and_the_loss_is_told() -> No
     assert one.account["resampled"]["to_lower_rates"] < one.account["resampled"]["clips"]
 
 
+def test_a_rate_that_flac_cannot_state_becomes_the_nearest() -> None:
+    recordings = [recording(f"s/{rate}.wav", 12, rate=rate) for rate in (48_828, 65_536, 97_656, 195_312)]
+    calls = [call(r["recording_id"], 5, 6) for r in recordings]
+    planned = plan(tables(recordings, calls), SETTINGS)
+    rates = {cut["sample_rate"]: row["sample_rate"] for row in rows(planned) for cut in row["cuts"]}
+    assert rates == {48_828: 48_828, 65_536: 65_535, 97_656: 97_660, 195_312: 195_310}
+    assert planned.account["resampled"]["from_hz"].keys() == {"65536", "97656", "195312"}
+    assert planned.account["resampled"]["events_lost"] == planned.account["resampled"]["events_cut"] == 0
+    limited = plan(tables(recordings, calls), SETTINGS.model_copy(update={"max_rate": 97_660}))
+    assert {row["sample_rate"] for row in rows(limited)} == {48_828, 65_535, 97_660}
+
+
+@pytest.mark.parametrize("name", ["sample_rate", "max_rate"])
+def test_a_limit_that_flac_cannot_state_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="cannot state it; the nearest that it can is 97660"):
+        ShardSettings(**{name: 97_656})
+    assert getattr(ShardSettings(**{name: 97_660}), name) == 97_660
+
+
 def test_length_in_time_steps_follows_the_octave_of_the_rate() -> None:
     grid = pytest.importorskip("chorus.train.grid")
     rates = (2500, 22_050, 48_000, 96_000, 250_000)
@@ -317,6 +349,27 @@ def test_unlabelled_sets_cover_the_channels_that_calls_are_marked_in() -> None:
         ("s/a.wav", 1, 0): 0, ("s/a.wav", 1, 10_000): 0, ("s/a.wav", 3, 0): 1, ("s/a.wav", 3, 10_000): 0,
         ("s/b.wav", 1, 0): 1, ("s/b.wav", 1, 10_000): 0,
     }  # fmt: skip
+
+
+def test_another_channel_is_taken_only_where_no_channel_is_marked() -> None:
+    recordings = [recording(f"s/{k}.wav", channels=2) for k in range(12)]
+    names = [row["recording_id"] for row in recordings]
+    anywhere = [call(n, 20, 21, label="any") for n in names]
+    second = [call(n, 22, 23, label="second", channel=2) for n in names]
+    chosen = SETTINGS.model_copy(update={"recipe": always(channel={}), "copies": 1, "negative_ratio": 0})
+
+    def moved(calls: list[dict[str, Any]], **more: Any) -> set[tuple[int, int]]:
+        found = plan(tables(recordings, calls), chosen.model_copy(update=more))
+        return {
+            (cut["own_channel"], cut["channel"])
+            for row in rows(found)
+            for cut in row["cuts"]
+            if row["copy"] and cut["first_frame"] < 22_000 < cut["first_frame"] + cut["frames"]
+        }
+
+    assert moved(anywhere, unlabelled=True) == {(1, 2)}
+    assert moved(second, unlabelled=True) == {(1, 1), (2, 2)}
+    assert moved([*anywhere, *second]) == {(1, 1), (2, 2)}
 
 
 # Held out -------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import re
 import shutil
 import tarfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,15 @@ def test_going_on_from_a_position_is_as_if_never_stopped(shards: Path, start: in
     rest = list(read(shards, seed=seed).epoch(epoch, start))
     assert keys(rest) == keys(whole[start:])
     assert [b.number for b in rest] == [b.number for b in whole[start:]]
+
+
+def test_clips_of_some_recordings_are_left_out(shards: Path) -> None:
+    whole = list(read(shards).epoch(0))
+    manifest = replace(Manifest.open(shards), without=frozenset(f"test/{key}" for key in keys(whole)[::2]))
+    reading = Reader(manifest, "train", 4)
+    rest = list(reading.epoch(0))
+    assert keys(rest) == keys(whole)[1::2] and not reading.bad
+    assert [keys([batch]) for batch in reading.epoch(0, 3)] == [keys([b]) for b in rest if b.number >= 3]
 
 
 def test_small_windows_of_shards_still_give_every_clip(shards: Path) -> None:

@@ -130,6 +130,32 @@ def test_released_splits_are_kept_and_validation_comes_out_of_training() -> None
     assert all(assign(whole, SHARES, 0)[k.recording_id][0] == k.split for k in whole)
 
 
+def test_what_has_no_calls_is_dealt_by_its_length_and_does_not_move_the_rest() -> None:
+    calling = [Kin(f"s/{k:02d}", "s", 3) for k in range(10)]
+    quiet = [Kin(f"s/q{k:02d}", "s", 0, stretches=k % 9 + 1) for k in range(200)]
+    few, many = assign(calling, SHARES, 0), assign([*quiet, *calling], SHARES, 0)
+    assert all(many[name] == place for name, place in few.items())
+    seconds = Counter({split: sum(k.stretches for k in quiet if many[k.recording_id][0] is split) for split in SHARES})
+    assert all(abs(seconds[split] / seconds.total() - share) < 0.03 for split, share in SHARES.items())
+
+
+def test_recordings_without_calls_need_no_released_split() -> None:
+    members = [Kin(f"s/{k:02d}", "s", 3, ["train", "valid", "test"][k % 3]) for k in range(9)]
+    untold = [Kin(f"s/q{k}", "s", 0) for k in range(20)]
+    places = assign(members + untold, SHARES, 0)
+    assert all(places[one.recording_id][0] == one.split for one in members)
+    assert {places[one.recording_id][0] for one in untold} == set(SHARES)
+    lacking = [replace(one, split=None if one.split == "valid" else one.split) for one in members]
+    assert {place[0] for place in assign(lacking, SHARES, 0).values()} == set(SHARES)
+
+
+def test_where_hardly_anything_calls_all_recordings_make_the_groups() -> None:
+    members = [Kin(f"s/{k}", "s", int(k < 2), None, (), f"site{k % 4}") for k in range(16)]
+    assert {name.partition(":")[0] for name in coarsest(members, 3).values()} == {"site"}
+    three = [replace(one, calling=int(k in (0, 4, 8))) for k, one in enumerate(members)]
+    assert {name.partition(":")[0] for name in coarsest(three, 3).values()} == {"recording"}
+
+
 def test_the_coarsest_level_that_has_enough_groups() -> None:
     members = [Kin(f"s/{k}", "s", 1, None, (), f"site{k % 4}", f"session{k % 8}", "2020-01-01") for k in range(16)]
     assert {name.partition(":")[0] for name in coarsest(members, 3).values()} == {"site"}

@@ -9,15 +9,21 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorus.schemas import Sample
 from chorus.shards import make_shards
+from chorus.shards.build import build
+from chorus.shards.plan import plan
+from chorus.shards.settings import ShardSettings
+from chorus.shards.sound import Places, Sounds
 from chorus.shards.spent import Spent, shares
 from chorus.shards.tar import OWNER, Tar
-from tests.shards.helpers import click_lake, samples_of
+from tests.shards.helpers import call, click_lake, recording, samples_of, tables
 
 KEY = st.text("abcdefghijklmnopqrstuvwxyz0123456789_-é", min_size=1, max_size=150)
 
@@ -74,6 +80,22 @@ def test_labels_without_change_are_valid_samples(made: Path) -> None:
                     assert json.loads(text) == Sample.model_validate_json(text).model_dump(mode="json")
                     checked += 1
     assert checked > 10
+
+
+def test_sound_at_a_rate_that_flac_cannot_state_is_brought_to_the_nearest(tmp_path: Path) -> None:
+    sound = np.zeros(3 * 97_656)
+    sound[97_656:97_756] = 0.5
+    soundfile.write(tmp_path / "0.wav", sound, 97_656)
+    found = tables([recording("s/0.wav", 3, rate=97_656)], [call("s/0.wav", 1, 1 + 100 / 97_656)])
+    chosen = ShardSettings(clip_seconds=2, negative_ratio=0)
+    (row,) = plan(found, chosen).table.to_pylist()
+    with Sounds(Places({"s": str(tmp_path)})) as sounds:
+        clip = build(row, sounds, chosen, Spent())
+    read, rate = soundfile.read(io.BytesIO(clip.sound))
+    assert (rate, len(read)) == (clip.content["sample_rate"], clip.content["frames"]) == (97_660, 2 * 97_660)
+    assert clip.content["augment"] == [{"name": "resample", "params": {"from_hz": 97_656, "to_hz": 97_660}}]
+    loud = np.flatnonzero(read > 0.25)[[0, -1]] / rate
+    assert loud == pytest.approx([clip.content["events"][0][name] for name in ("start_s", "end_s")], abs=2 / rate)
 
 
 def test_time_of_a_stage_inside_another_is_counted_once() -> None:

@@ -79,6 +79,30 @@ def test_who_marks_depends_on_the_labels_of_the_octave(labelled: Manifest, tmp_p
     assert labelled_calls(labelled, FRONT_END)[octave] >= MANY, "a set without the count is taken at its word"
 
 
+def judging_on(labelled: Manifest, names: list[str]) -> Manifest:
+    """The same set with these recordings in its test split."""
+    splits = {**labelled.data["splits"], "test": {**labelled.split("test"), "recordings": names}}
+    return replace(labelled, data={**labelled.data, "splits": splits})
+
+
+def test_recordings_that_the_labelled_set_judges_on_do_not_come_along(labelled: Manifest, pool: Manifest) -> None:
+    names = pool.split("train")["recordings"]
+    beside = Beside.of(pool, judging_on(labelled, names[:2]), FRONT_END).itself
+    assert beside is not None
+    heard = {clip.sample.recording_id for batch in Reader(beside, "train", 2).epoch(0) for clip in batch.clips}
+    assert heard == set(names[2:])
+    assert Beside.of(pool, judging_on(labelled, names), FRONT_END) == Beside()
+    assert not Beside.of(pool, labelled, FRONT_END).itself.without  # type: ignore[union-attr]
+
+
+def test_a_pool_of_which_nothing_can_be_read_is_gone_over_once(pool: Manifest) -> None:
+    whole = steps(replace(pool, without=frozenset(pool.split("train")["recordings"])), with_targets=False)
+    rehearsal = Rehearsal(whole, 3)
+    assert rehearsal.pieces(0, 0) == []
+    whole.made = None  # type: ignore[assignment]
+    assert rehearsal.pieces(0, 1) == rehearsal.pieces(1, 0) == []
+
+
 def test_they_come_with_each_step(labelled: Manifest, pool: Manifest) -> None:
     whole = steps(labelled, with_targets=True)
     whole.rehearsals = [

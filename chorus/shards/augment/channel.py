@@ -5,7 +5,6 @@ A clip in memory has one channel, so this is drawn when the clips are planned, b
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from chorus.schemas.sample import AugmentStep
@@ -19,17 +18,15 @@ class ChannelStep(Step):
     """Another channel of the recording, any of them alike."""
 
 
-def choose_channel(
-    rng: np.random.Generator, params: ChannelStep, own: int, channels: int, marked: Iterable[int | None]
-) -> int:
+def choose_channel(rng: np.random.Generator, params: ChannelStep, own: int, channels: int, marked: bool) -> int:
     """The channel (from 1) that an augmented version of a clip is cut from, where `own` is that of the clip and
-    `marked` are those of the calls in it.
+    `marked` tells whether a call of the recording is marked in one channel, this or another, while the clip lasts.
 
-    A call without a channel is marked in all of them. One marked in a channel need not be heard in another, so a clip
-    with such a call keeps its own channel.
+    A call without a channel is marked in all of them. One marked in a channel need not be heard in another, so the clip
+    keeps its own channel.
     """
     others = [channel for channel in range(1, channels + 1) if channel != own]
-    if not applied(params, rng) or not others or any(channel is not None for channel in marked):
+    if not applied(params, rng) or not others or marked:
         return own
     return others[int(rng.integers(len(others)))]
 

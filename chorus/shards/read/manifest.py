@@ -30,11 +30,13 @@ class Shard:
 
 @dataclass
 class Manifest:
-    """The shard set's own account of itself. `raw` is manifest.json as it stands, `digest` its SHA-256."""
+    """The shard set's own account of itself. `raw` is manifest.json as it stands, `digest` its SHA-256. Clips that hold
+    sound of the recordings `without` are left out when it is read."""
 
     place: str
     data: dict[str, Any]
     raw: bytes = field(repr=False)
+    without: frozenset[str] = frozenset()
 
     @classmethod
     def open(cls, place: Path | str) -> Manifest:

@@ -19,7 +19,8 @@ no empty batch comes.) Each machine opens every shard, since clips of all shards
 Memory. One batch is decoded ahead of the one that is asked for, or as many more as keep all threads at work.
 
 Damage. A shard that is missing, or not as long as its manifest says, ends the reading at the start with one line: an
-exact epoch is not to be had. A clip that is damaged is left out and noted in `bad`.
+exact epoch is not to be had. A clip that is damaged is left out and noted in `bad`; one of a recording that the
+manifest is read `without` is left out and not noted. Both leave their batch short.
 """
 
 from __future__ import annotations
@@ -180,6 +181,8 @@ class Reader:
     def _label(self, epoch: int, task: Task, place: Place) -> tuple[Sample, Stretch] | None:
         try:
             sample = label(task.shards[place.shard].tar, place)
+            if not self.manifest.without.isdisjoint((sample.recording_id, *sample.parents)):
+                return None
             if self.choose:
                 return sample, self.choose(sample, random.Random(f"{self.seed}/{epoch}/{place.key}"))
             return sample, (0.0, sample.duration_s)
