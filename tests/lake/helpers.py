@@ -33,6 +33,16 @@ def add_row(root: Path, segment: int, row: str) -> None:
         file.write(b"\r\n" + row.encode("latin-1"))
 
 
+def four_species(folder: Path) -> Lake:
+    """A lake with four calls each of eastern towhee, northern cardinal, black-capped chickadee and Canada goose, and
+    one of nobody."""
+    root = write_release(folder / "release", rows=8, codes=("EATO", "NOCA", "BCCH", "CANG"))
+    add_row(root, 2, "9\tSpectrogram 1\t1\t8.5\t9.5\t\t\t")
+    layout = Layout(folder / "lake")
+    ingest(layout, "ena_birds", root)
+    return Lake(layout.root)
+
+
 def filled(tmp_path: Path, **options: int) -> tuple[Lake, IngestReport]:
     """A lake with that release in it."""
     layout = Layout(tmp_path / "home" / "lake")

@@ -6,20 +6,13 @@ import pytest
 
 from chorus.errors import UsageError
 from chorus.lake import Lake
-from chorus.lake.ingest import ingest
-from chorus.lake.layout import Layout
 from chorus.lake.names import Names
-from tests.lake.helpers import add_row, write_release
+from tests.lake.helpers import four_species
 
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    """Four calls each of eastern towhee, northern cardinal, black-capped chickadee and Canada goose; one of nobody."""
-    root = write_release(tmp_path_factory.mktemp("names") / "release", rows=8, codes=("EATO", "NOCA", "BCCH", "CANG"))
-    add_row(root, 2, "9\tSpectrogram 1\t1\t8.5\t9.5\t\t\t")
-    layout = Layout(root.parent / "lake")
-    ingest(layout, "ena_birds", root)
-    return Lake(layout.root)
+    return four_species(tmp_path_factory.mktemp("names"))
 
 
 @pytest.mark.parametrize(

@@ -17,18 +17,12 @@ from chorus.lake.ingest import ingest
 from chorus.lake.layout import Layout
 from chorus.lake.names import Names
 from chorus.shards.tables import select
-from tests.lake.helpers import add_row, filled, write_release
-
-CODES = ("EATO", "NOCA", "BCCH", "CANG")
+from tests.lake.helpers import filled, four_species, write_release
 
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    root = write_release(tmp_path_factory.mktemp("query") / "release", rows=8, codes=CODES)
-    add_row(root, 2, "9\tSpectrogram 1\t1\t8.5\t9.5\t\t\t")
-    layout = Layout(root.parent / "lake")
-    ingest(layout, "ena_birds", root)
-    return Lake(layout.root)
+    return four_species(tmp_path_factory.mktemp("query"))
 
 
 @pytest.mark.parametrize(
