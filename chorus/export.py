@@ -45,32 +45,40 @@ def write_raven(
     """Write a Raven selection table; returns the number of selections.
 
     A missing lower bound becomes 0; a missing upper bound `nyquist_hz`, or the lower bound where that is unknown; a
-    missing channel 1: Raven refuses a table without them. The column `Unstated` names them, the channel where there
-    are several `channels`; Chorus takes them for unknown when it reads the table.
+    missing channel 1: Raven refuses a table without them. The column `Unstated` lists what stands in so ('low 0.000'),
+    the channel where there are several `channels`; Chorus takes it for unknown when it reads the table, unless somebody
+    gave it another value meanwhile.
     """
     found = list(rows)
     extras = [key for key in RAVEN_EXTRAS if any(row.get(key) is not None for row in found)]
     names = [RAVEN_EXTRAS[key] for key in extras]
     if any(row.get(PRESENCE[0], "present") != "present" for row in found):
         extras, names = [*extras, PRESENCE[0]], [*names, PRESENCE[1]]
-    gaps = [unstated(row, channels) for row in found]
+    numbers = [stated(row, nyquist_hz) for row in found]
+    gaps = [unstated(row, cells, channels) for row, cells in zip(found, numbers, strict=True)]
     names += [UNSTATED] if any(gaps) else []
     lines = ["\t".join((*RAVEN_HEADER, *names))]
-    for number, (row, gap) in enumerate(zip(found, gaps, strict=True), 1):
-        low = finite(row.get("low_hz")) or 0.0
-        high = finite(row.get("high_hz"))
-        high = high if high is not None else max(low, nyquist_hz or low)
-        fixed = (number, "Spectrogram 1", row.get("channel") or 1, *times(row), f"{low:.3f}", f"{high:.3f}")
+    for number, (row, cells, gap) in enumerate(zip(found, numbers, gaps, strict=True), 1):
+        fixed = (number, "Spectrogram 1", cells["channel"], *times(row), cells["low_hz"], cells["high_hz"])
         more = (*(row.get(key) for key in extras), *([gap] if any(gaps) else []))
         lines.append("\t".join(one_line(value) for value in (*fixed, *more)))
     put(file, "\n".join(lines) + "\n")
     return len(found)
 
 
-def unstated(row: Row, channels: int | None) -> str:
-    """Which numbers of a Raven table a row does not state."""
-    bounds = (name for name in ("low", "high") if finite(row.get(f"{name}_hz")) is None)
-    return ", ".join([*(["channel"] if (channels or 1) > 1 and not row.get("channel") else []), *bounds])
+def stated(row: Row, nyquist_hz: float | None) -> dict[str, str]:
+    """Channel and bounds of a Raven table's row, by their names; see `write_raven`."""
+    low = finite(row.get("low_hz")) or 0.0
+    high = finite(row.get("high_hz"))
+    high = high if high is not None else max(low, nyquist_hz or low)
+    return {"channel": str(row.get("channel") or 1), "low_hz": f"{low:.3f}", "high_hz": f"{high:.3f}"}
+
+
+def unstated(row: Row, cells: Mapping[str, str], channels: int | None) -> str:
+    """Which of the cells of a Raven table only stand in: 'channel 1, low 0.000'."""
+    gaps = [name for name in ("low_hz", "high_hz") if finite(row.get(name)) is None]
+    gaps = ["channel", *gaps] if (channels or 1) > 1 and not row.get("channel") else gaps
+    return ", ".join(f"{name.removesuffix('_hz')} {cells[name]}" for name in gaps)
 
 
 def write_audacity(rows: Iterable[Row], file: Path | TextIO) -> int:

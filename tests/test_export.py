@@ -30,7 +30,7 @@ def test_raven_tables_have_the_standard_header_and_no_empty_bounds() -> None:
     header = ["Selection", "View", "Channel", "Begin Time (s)", "End Time (s)", "Low Freq (Hz)", "High Freq (Hz)"]
     assert list(rows[0])[:7] == header
     assert list(rows[0])[7:] == ["Label", "Species", "Score", "Unstated"]
-    assert [row["Unstated"] for row in rows] == ["", "low, high"]
+    assert [row["Unstated"] for row in rows] == ["", "low 0.000, high 8000.000"]
     assert [r["Selection"] for r in rows] == ["1", "2"]
     assert rows[0]["Label"] == "a b"
     assert rows[0]["Channel"] == "2"
@@ -43,7 +43,10 @@ def test_raven_tables_have_the_standard_header_and_no_empty_bounds() -> None:
 
 def test_an_unstated_channel_of_several_is_named() -> None:
     rows = list(csv.DictReader(io.StringIO(text_of(write_raven, 8000.0, 2)), delimiter="\t"))
-    assert [(row["Channel"], row["Unstated"]) for row in rows] == [("2", ""), ("1", "channel, low, high")]
+    assert [(row["Channel"], row["Unstated"]) for row in rows] == [
+        ("2", ""),
+        ("1", "channel 1, low 0.000, high 8000.000"),
+    ]
     out = io.StringIO()
     write_raven(ROWS[:1], out)
     assert "Unstated" not in out.getvalue()
@@ -57,7 +60,7 @@ def test_raven_tables_are_read_back_by_the_raven_reader(tmp_path: Path) -> None:
     table = read_raven(path.read_bytes(), path.name)
     assert table.problems == []
     assert (table.start_s, table.end_s) == ([0.5, 3600.1], [1.25, 3601.0])
-    assert (table.low_hz, table.high_hz, table.channel) == ([200.0, 0.0], [4000.0, 8000.0], [2, 1])
+    assert (table.low_hz, table.high_hz, table.channel) == ([200.0, None], [4000.0, None], [2, 1])
 
 
 def test_audacity_labels_carry_bounds_on_a_second_line() -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from chorus.audio import cbin
 from chorus.errors import ReadError
@@ -18,16 +18,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a sound file's header says. `frames` counts samples per channel."""
+    """What a sound file's header says. `frames` counts samples per channel; `more_s` is how long the sound may be that
+    stands behind the end that a WAV states: its recorder stopped before it had put the header right."""
 
     frames: int
     sample_rate: int
     channels: int
     subtype: str
+    more_s: float = 0.0
 
     @property
     def duration_s(self) -> float:
         return self.frames / self.sample_rate
+
+    @property
+    def doubt(self) -> str | None:
+        """What is odd about the sound, in words."""
+        if not self.more_s:
+            return None
+        return f"the header states {self.duration_s:.1f} s, {self.more_s:.1f} s more seem to stand behind: not read"
 
 
 def probe(path: str | Path) -> Probe:
@@ -44,7 +53,8 @@ def probe(path: str | Path) -> Probe:
     if info.frames <= 0 or info.samplerate <= 0:
         raise ReadError("the file holds no samples", str(path))
     check_whole(info.extra_info, info.duration, str(path))
-    return Probe(info.frames, info.samplerate, info.channels, info.subtype)
+    behind = unstated(str(path), info.extra_info)
+    return Probe(info.frames, info.samplerate, info.channels, info.subtype, behind * info.duration)
 
 
 #: libsndfile's note on a WAV whose data is not as long as its header says, bytes.
@@ -63,6 +73,38 @@ def check_whole(log: str, duration_s: float, path: str) -> None:
         raise ReadError(
             f"truncated: the header states {stated:,} bytes of sound, {there:,} are there ({duration_s:.1f} s)", path
         )
+
+
+#: libsndfile's notes on how long a WAV and its data are, bytes.
+_LENGTHS = re.compile(r"^Length : (\d+)\nRIFF : .*?^data : (\d+)$", re.MULTILINE | re.DOTALL)
+#: Bytes beside the data that nobody needs to look at: headers, and what programs write behind the sound.
+_BESIDE = 1 << 12
+
+
+def unstated(path: str, log: str) -> float:
+    """How much sound stands behind the end that a WAV states, in lengths of what it states; 0 where there is none."""
+    found = _LENGTHS.search(log)
+    if not found:
+        return 0.0
+    length, stated = map(int, found.groups())
+    if not stated or length - stated < _BESIDE:
+        return 0.0
+    with Path(path).open("rb") as file:
+        at = behind_chunks(file, length)
+        file.seek(at)
+        return (length - at) / stated if length - at >= _BESIDE and any(file.read(_BESIDE)) else 0.0
+
+
+def behind_chunks(file: BinaryIO, length: int) -> int:
+    """Where the chunks of a WAV end: at the first that has no name, or passes the end of the file."""
+    at = 12
+    while at + 8 <= length:
+        file.seek(at)
+        name, size = file.read(4), int.from_bytes(file.read(4), "little")
+        if not (name.isascii() and name.decode("ascii").isprintable()) or at + 8 + size > length:
+            break
+        at += 8 + size + size % 2
+    return min(at, length)
 
 
 def read(

@@ -93,6 +93,8 @@ class Doctor:
             words = f"its sound {rec.path} cannot be read: {error.message}"
             report.findings.append(Finding(None, "unreadable_sound", words, Outcome.noted))
             return Limits()
+        if sound.doubt:
+            report.findings.append(Finding(None, "more_sound", f"its sound {rec.path}: {sound.doubt}", Outcome.noted))
         expansion = rec.facts.get("time_expansion") or 1.0
         return Limits(sound.duration_s / expansion, sound.sample_rate * expansion / 2, sound.channels)
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping as Map
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from chorus.adapters.formats.raven import BEGIN, END, HIGH, LOW
 from chorus.adapters.formats.table import Parse, records
 from chorus.adapters.formats.text import decode, number
 from chorus.adapters.own import columns, numbers
-from chorus.adapters.own.raven import OFFSET, SOUNDS
-from chorus.adapters.own.sounds import stems_of
+from chorus.adapters.own.raven import OFFSET
+from chorus.adapters.own.sounds import names_of
 from chorus.atomic import write_bytes
 from chorus.doctor.examine import Doctor
 from chorus.doctor.findings import CallRow, FileReport, Outcome
@@ -59,7 +60,7 @@ def copy_of(doctor: Doctor, report: FileReport) -> tuple[str, str]:
         return report.path, raven_copy(doctor.release.bytes(report.path), report)
     if report.format == "csv":
         return report.path, table_copy(doctor.release.bytes(report.path), report, doctor)
-    name = PurePosixPath(report.path).with_name(f"{stems_of(report.path)[-1]}.selections.txt")
+    name = PurePosixPath(report.path).with_name(f"{names_of(report.path)[-1]}.selections.txt")
     return str(name), raven_text(report.calls)
 
 
@@ -68,14 +69,23 @@ def raven_copy(data: bytes, report: FileReport) -> str:
     lines = decode(data, report.path, []).split("\n")
     header = [name.strip() for name in lines[0].split("\t")]
     at = {name: i for i, name in enumerate(header)}
-    named = report.mapping.columns.get("recording") or any(name in at for name in SOUNDS)
     rows = []
-    for call in report.calls:
+    for call in whole(report.calls):
         cells = padded(lines[call.line - 1].split("\t"), len(header))
         begin, offset = (number(cells[at[name]]) if name in at else None for name in (BEGIN, OFFSET))
-        runs_on = begin - offset if named and begin is not None and offset is not None else None
+        runs_on = begin - offset if begin is not None and offset is not None else None
         rows.append(mended(cells, at, (BEGIN, END, LOW, HIGH, OFFSET), raven_values(call, report, runs_on)))
     return "".join("\t".join(row) + "\n" for row in (header, *rows))
+
+
+def whole(calls: list[CallRow]) -> list[CallRow]:
+    """The calls of a table one to a line: one that runs on into the next sound as it was written."""
+    found: dict[int, CallRow] = {}
+    for call in calls:
+        first = found.get(call.line)
+        end_s = first.end_s + call.end_s - call.start_s if first else call.end_s
+        found[call.line] = replace(first or call, end_s=end_s)
+    return list(found.values())
 
 
 def raven_values(call: CallRow, report: FileReport, runs_on: float | None) -> Values:

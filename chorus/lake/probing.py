@@ -9,6 +9,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from chorus.adapters.base import Problem, Rec, Recs, Release
+from chorus.adapters.formats.all_tables import AllTables, TableRec
+from chorus.adapters.formats.stretches import joined
 from chorus.errors import ReadError
 from chorus.schemas import Action, Annotated, AudioState, Recording, arrow_schema
 
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 
 #: Recordings that are written at a time.
 PART = 200_000
-
-
+#: The field of the stretches that are annotated: what several tables say of them adds up.
+STRETCHES = "annotated_intervals"
 #: Headers that are read to see how quick the disk is, and seconds for one from which on threads are worth it.
 TRIAL, SLOW_S = 16, 0.002
 #: They wait for the disk most of the time.
@@ -35,13 +37,19 @@ class Recordings:
     def __init__(self, release: Release, source: str) -> None:
         self.release = release
         self.source = source
-        self.problems: list[Problem] = [
+        self._problems: list[Problem] = [
             Problem(name, "unreadable_name", "the name is not UTF-8: not read", action=Action.noted)
             for name in release.unreadable
         ]
+        self._tables = AllTables()
         self._short: set[str] = set()
         self._row: dict[str, int] = {}
         self._columns: dict[str, list[Any]] = {}
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What was found odd of sounds, and of all tables together: known when everything was added."""
+        return [*self._problems, *self._tables.problems()]
 
     def add(self, declared: Iterable[Rec | Recs]) -> None:
         """Take in declared recordings; facts of a path declared before are merged, later ones win."""
@@ -52,6 +60,8 @@ class Recordings:
             else:
                 row = self._row.setdefault(item.path, len(self._row))
                 self._set(row, {"annotated": item.annotated.value, **item.facts})
+                if isinstance(item, TableRec):
+                    self._tables.add(item)
                 if item.short:
                     self.no_longer_full([item.path])
         self._probe(first)
@@ -78,9 +88,16 @@ class Recordings:
         return column
 
     def _set(self, row: int, facts: dict[str, Any]) -> None:
+        if self._covers(row, facts):
+            facts = {name: value for name, value in facts.items() if name != "annotated"}
         for name, value in facts.items():
             if value is not None:
-                self._column(name)[row] = value
+                column = self._column(name)
+                column[row] = _union(column[row], value) if name == STRETCHES and column[row] else value
+
+    def _covers(self, row: int, facts: dict[str, Any]) -> bool:
+        """Whether stretches that are declared lie in a recording that is known to be annotated as a whole."""
+        return bool(facts.get(STRETCHES)) and self._column("annotated")[row] == Annotated.full.value
 
     def no_longer_full(self, paths: Iterable[str]) -> None:
         """Recordings that lost a row are not fully annotated, whatever is declared of them later: a call stands there
@@ -92,6 +109,10 @@ class Recordings:
         for row in map(self._row.__getitem__, self._short):
             if column[row] == Annotated.full.value:
                 column[row] = Annotated.partial.value
+        if STRETCHES in self._columns:
+            full = [annotated == Annotated.full.value for annotated in column]
+            known = zip(self._column(STRETCHES), full, strict=True)
+            self._columns[STRETCHES] = [None if whole else stretches for stretches, whole in known]
 
     def _probe(self, first: int) -> None:
         """Read the headers of the sounds at hand from row `first` on."""
@@ -99,7 +120,9 @@ class Recordings:
         headers = self._headers(paths)
         rows = self.rows(paths)
         expansions = self.facts(rows, "time_expansion") or [None] * len(rows)
-        for row, header, expansion in zip(rows, headers, expansions, strict=True):
+        for path, row, header, expansion in zip(paths, rows, headers, expansions, strict=True):
+            if header and header.doubt:
+                self._problems.append(Problem(path, "more_sound", header.doubt, action=Action.noted))
             self._set(row, _facts(header, expansion or 1.0))
 
     def _headers(self, paths: list[str]) -> list[Probe | None]:
@@ -117,7 +140,7 @@ class Recordings:
         try:
             return self.release.probe(path)
         except ReadError as error:
-            self.problems.append(Problem(path, "unreadable_audio", error.message, action=Action.noted))
+            self._problems.append(Problem(path, "unreadable_audio", error.message, action=Action.noted))
             return None
 
     def rows(self, paths: Sequence[str]) -> list[int]:
@@ -168,6 +191,12 @@ class Recordings:
         }
         schema = arrow_schema(Recording).remove_metadata()
         return pa.Table.from_arrays([given.get(f.name, pa.nulls(n, f.type)) for f in schema], schema=schema)
+
+
+def _union(known: list[dict[str, float]], more: list[dict[str, float]]) -> list[dict[str, float]]:
+    """Stretches of several tables as one list."""
+    spans = joined((stretch["start_s"], stretch["end_s"]) for stretch in [*known, *more])
+    return [{"start_s": start, "end_s": end} for start, end in spans]
 
 
 def _facts(header: Probe | None, expansion: float) -> dict[str, Any]:

@@ -76,6 +76,22 @@ def test_a_wav_that_was_cut_is_told(tmp_path: Path) -> None:
     assert probe(piped).frames == 8_000
 
 
+def test_sound_behind_the_end_that_a_header_states(tmp_path: Path) -> None:
+    file = tmp_path / "a.wav"
+    soundfile.write(file, np.arange(8_000, dtype=np.int16) % 99 + 300, 8_000)
+    data, half = file.read_bytes(), (8_000).to_bytes(4, "little")
+    chunk = b"wamd" + (9_000).to_bytes(4, "little") + b"x" * 9_000
+    for content, more_s in (
+        (data, 0.0),
+        (data[:40] + half + data[44:], 0.5),
+        (data + chunk, 0.0),
+        (data + bytes(9_000), 0.0),
+        (data[:40] + half + data[44:8_044] + chunk, 0.0),
+    ):
+        file.write_bytes(content)
+        assert probe(file).more_s == pytest.approx(more_s)
+
+
 def test_resampling_keeps_length_and_tone() -> None:
     tone = np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE).astype(np.float32)
     out = resample(tone, RATE, 2 * RATE)

@@ -76,7 +76,8 @@ def test_tables_of_calls_replace_no_others(tmp_path: Path, capfd: pytest.Capture
     assert [t.name for t in tables] == ["a.flac.Table.1.selections.txt", "a.wav.Table.1.selections.txt"]
     [flac, wav] = [read_raven(t.read_bytes(), t.name) for t in tables]
     assert (flac.start_s, wav.start_s) == ([0.3], [0.1])
-    assert (wav.low_hz, wav.high_hz) == ([0.0], [8000.0])
+    assert (wav.low_hz, wav.high_hz) == ([None], [None])
+    assert wav.text["High Freq (Hz)"] == ("8000.000",)
     corrected = tables[1].read_text() + "2\tSpectrogram 1\t1\t0.5\t0.6\t0\t8000\n"
     tables[1].write_text(corrected)
     capfd.readouterr()

@@ -76,6 +76,12 @@ def test_calls_are_held_against_their_sound(tmp_path: Path) -> None:
     assert [(call.end_s, call.high_hz) for call in report.calls] == [(2.0, 4000), (9.0, 4000), (2.0, 4000)]
 
 
+def test_a_header_that_states_less_than_is_there_is_told(tmp_path: Path) -> None:
+    sound = wav(2.0)[:40] + (8_000).to_bytes(4, "little") + bytes(range(1, 251)) * 128
+    report = examine(write_files(tmp_path, {"a.txt": AUDACITY, "a.wav": sound}))["a.txt"]
+    assert "its sound a.wav: the header states 0.5 s, 1.5 s more" in str(report.findings[0])
+
+
 def test_files_that_do_not_read(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {
         "a.txt": "Selection\tView\tBegin Time (s)\n1\tS\t1\n",

@@ -134,6 +134,21 @@ def test_times_of_several_open_files_run_on(tmp_path: Path) -> None:
     assert "\t69.0\t70.0\t" in (tmp_path / "clean" / "t.txt").read_text()
 
 
+def test_offsets_of_a_table_that_names_no_sound(tmp_path: Path) -> None:
+    before, after = heal(tmp_path, "a.txt", f"{RAVEN}\tFile Offset (s)\n1\tS\t1\t69.0\t75.0\t\t\t9.0\n")
+    assert calls(after) == calls(before) == [(9.0, 10.0, None, None, None)]
+    assert "\t69.0\t70.0\t" in (tmp_path / "clean" / "a.txt").read_text()
+
+
+def test_a_selection_that_runs_into_the_next_sound_stays_one_row(tmp_path: Path) -> None:
+    row = "1\tS\t1\t9.5\t12.5\t-5\t900\ta.wav\tb.wav\t9.5"
+    table = f"{RAVEN}\tBegin File\tEnd File\tFile Offset (s)\n{row}\n"
+    doctor, before = examined(write_files(tmp_path / "sick", {"t.txt": table, "a.wav": SOUND, "b.wav": SOUND}))
+    assert [call[:2] for call in calls(before)] == [(9.5, 10.0), (0.0, 2.5)]
+    write_copies(doctor, before, tmp_path / "clean")
+    assert (tmp_path / "clean" / "t.txt").read_text() == table.replace("-5", "0.0")
+
+
 def test_a_table_keeps_its_unit(tmp_path: Path) -> None:
     mapping = tmp_path / "m.toml"
     mapping.write_text('header = false\nstart = 1\nduration = 2\nunit = "samples"\noffset_s = -0.5\nrecording = 3\n')

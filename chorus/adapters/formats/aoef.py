@@ -23,8 +23,8 @@ TOUCH_S = 1e-6
 
 @dataclass
 class AoefRecording:
-    """A recording: its path as written, `tags` by key (the first of equal keys), and the stretches whose annotation
-    task is completed, merged and cut to the recording, in seconds."""
+    """A recording: its path as written, its local time (and its zone, where one is stated), `tags` by key (the first of
+    equal keys), and the stretches whose annotation task is completed, merged and cut to the recording, in seconds."""
 
     path: str
     duration_s: float
@@ -34,6 +34,7 @@ class AoefRecording:
     longitude: float | None
     tags: dict[str, str]
     completed: list[tuple[float, float]] = field(default_factory=list)
+    utc_offset_min: int | None = None
 
     @property
     def annotated(self) -> Annotated:
@@ -125,14 +126,17 @@ def _named(item: dict[str, Any], tags: dict[Any, tuple[str, str]]) -> dict[str, 
 
 def _recording(item: dict[str, Any], tags: dict[Any, tuple[str, str]]) -> AoefRecording:
     date, time = item.get("date"), item.get("time")
+    at = dt.datetime.fromisoformat(f"{date}T{time}") if date and time else None
+    zone = at.utcoffset() if at else None
     return AoefRecording(
         path=str(item["path"]),
         duration_s=float(item["duration"]),
         time_expansion=float(item.get("time_expansion") or 1.0),
-        recorded_at=dt.datetime.fromisoformat(f"{date}T{time}").replace(tzinfo=None) if date and time else None,
+        recorded_at=at and at.replace(tzinfo=None),
         latitude=item.get("latitude"),
         longitude=item.get("longitude"),
         tags=_named(item, tags),
+        utc_offset_min=None if zone is None else round(zone.total_seconds() / 60),
     )
 
 

@@ -6,6 +6,7 @@ duration = "Length"              # its length instead
 low = "Low"                      # bounds in Hz, and what else there is
 high = "High"
 label = "Type"
+taxon = "Species"                # names the taxon of the label; absent: the label itself does
 recording = "File"               # names the sound of each row; absent: the sound called like the table
 individual = "Bird"
 call_type = "Syllable"
@@ -36,7 +37,8 @@ from chorus.errors import ReadError
 from chorus.schemas.vocabulary import Annotated, Environment, Kind
 
 COLUMNS = (
-    "start", "end", "duration", "low", "high", "label", "recording", "individual", "call_type", "sex", "channel",
+    "start", "end", "duration", "low", "high", "label", "taxon", "recording", "individual", "call_type", "sex",
+    "channel",
 )  # fmt: skip
 TABLE = ("header", "delimiter", "unit", "sample_rate", "offset_s", "tables", "annotated", "species")
 SECTIONS = ("taxa", "kinds", "recordings", "source")

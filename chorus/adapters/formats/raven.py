@@ -11,13 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chorus.adapters.base import Problem
-from chorus.adapters.formats.text import clock_hint, decode, number
+from chorus.adapters.formats.channel import read_channels
+from chorus.adapters.formats.text import clock_hint, decode, floats, number
 from chorus.errors import ReadError
 from chorus.schemas.issue import Action
 
 #: Columns in which the rows of one selection agree, one row for each view.
 SAME = ("Selection", "Begin File", "Begin Path", "Begin Time (s)", "End Time (s)", "Channel")
 BEGIN, END, LOW, HIGH = "Begin Time (s)", "End Time (s)", "Low Freq (Hz)", "High Freq (Hz)"
+#: In tables that Chorus writes: which numbers of a row only stand in, as Raven wants one: 'channel 1, low 0.000'.
+#: Another number in their place, by more than Raven rounds, is somebody's own.
+UNSTATED, ROUNDED = "Unstated", 0.5
 
 
 @dataclass
@@ -63,11 +67,14 @@ def read_raven(data: bytes, origin: str) -> RavenTable:
         columns = dict(zip(header, zip(*rows, strict=True), strict=True))
     (start, end, low, high), commas = _all_numbers(columns, len(rows))
     low, high = _finite(low), _finite(high)
-    table = RavenTable(numbers, start, end, low, high, _channels(columns, len(rows)), columns, problems)
+    channels, odd = read_channels(columns.get("Channel") or ("",) * len(rows), numbers, origin)
+    problems += odd
+    table = RavenTable(numbers, start, end, low, high, channels, columns, problems)
     for name, values in ((LOW, low), (HIGH, high)):
         problems += _odd_bounds(name, values, columns.get(name, ()), numbers, origin)
     if commas:
         problems.append(Problem(origin, "decimal_comma", "decimal commas read as points", action=Action.repaired))
+    _leave_out_unstated(table)
     table = _drop_without_times(table, lines, origin)
     table.problems += _short(table, lines, len(header), origin)
     return table
@@ -152,10 +159,14 @@ def _odd_bounds(
     ]
 
 
-def _channels(columns: dict[str, tuple[str, ...]], n: int) -> list[int | None]:
-    if "Channel" not in columns:
-        return [None] * n
-    return [int(c) if c.isascii() and c.isdigit() and int(c) > 0 else None for c in columns["Channel"]]
+def _leave_out_unstated(table: RavenTable) -> None:
+    columns: dict[str, list[Any]] = {"channel": table.channel, "low": table.low_hz, "high": table.high_hz}
+    for i, text in enumerate(table.text.get(UNSTATED, ())):
+        for word in text.split(","):
+            name, _, value = word.strip().partition(" ")
+            values, was = columns.get(name), number(value)
+            if values and was is not None and values[i] is not None and abs(values[i] - was) < ROUNDED:
+                values[i] = None
 
 
 def _numbers(texts: tuple[str, ...] | None, n: int) -> tuple[list[float | None], bool]:
@@ -163,7 +174,7 @@ def _numbers(texts: tuple[str, ...] | None, n: int) -> tuple[list[float | None],
     if texts is None:
         return [None] * n, False
     try:
-        return list(map(float, texts)), False
+        return floats(texts), False
     except ValueError:
         parsed = [number(text) for text in texts]
         return parsed, any(p is not None and "," in text for p, text in zip(parsed, texts, strict=True))

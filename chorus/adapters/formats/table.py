@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 
 from chorus.adapters.base import Problem
-from chorus.adapters.formats.text import clock_hint, decode, number
+from chorus.adapters.formats.text import clock_hint, decode, floats, number
 from chorus.errors import ReadError
 from chorus.schemas.issue import Action
 
@@ -43,7 +43,7 @@ class Table:
         """A column as numbers, each read by `parse`. A field that is neither blank nor a number becomes None and is
         noted as a Problem."""
         try:
-            return list(map(float, self.text[name]))
+            return floats(self.text[name])
         except ValueError:
             pass  # a blank, a comma, or no number at all: one by one
         values: list[float | None] = []
@@ -151,8 +151,7 @@ def _numeric(
 ) -> list[Record]:
     try:
         for _, i in columns:
-            for _, fields in rows:
-                float(fields[i])
+            floats(fields[i] for _, fields in rows)
         return rows
     except ValueError:
         pass  # one at least is none as it stands: look at each

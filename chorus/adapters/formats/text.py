@@ -32,7 +32,9 @@ def decode(data: bytes, origin: str, problems: list[Problem]) -> str:
 
 
 def number(text: str) -> float | None:
-    """A number written with a decimal point or comma; None when it is neither."""
+    """A number written with a decimal point or comma; None when it is neither, or '1_0', which Python takes for 10."""
+    if "_" in text:
+        return None
     try:
         return float(text)
     except ValueError:
@@ -41,6 +43,14 @@ def number(text: str) -> float | None:
         return float(text.replace(",", ".", 1)) if text.count(",") == 1 and "." not in text else None
     except ValueError:
         return None
+
+
+def floats(texts: Iterable[str]) -> list[float | None]:
+    """Texts as numbers, quickly. Raises ValueError where one is none as it stands."""
+    given = list(texts)
+    if "_" in "".join(given):
+        raise ValueError("a number with an underscore")
+    return list(map(float, given))
 
 
 CLOCK = re.compile(r"\d+:\d\d(:\d\d)?([.,]\d+)?")

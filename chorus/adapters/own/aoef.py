@@ -62,6 +62,7 @@ def sound(recording: AoefRecording, marked: bool, whole: Annotated) -> Sound:
         known = Annotated.partial
     facts = {
         "recorded_at": recording.recorded_at,
+        "utc_offset_min": recording.utc_offset_min,
         "latitude": recording.latitude,
         "longitude": recording.longitude,
         "time_expansion": recording.time_expansion,

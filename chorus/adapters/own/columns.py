@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from chorus.adapters.formats.table import Table
 from chorus.adapters.formats.text import decode
 from chorus.errors import ReadError
 
+Text = Map[str, Sequence[str | None]]
 #: Names that need no mapping, in small letters without blanks and brackets: their unit is beyond doubt.
 KNOWN = {
     "start": ("start_s", "onset_s", "begin_time_s", "start_time_s", "start_seconds", "begin_s"),
@@ -18,7 +20,8 @@ KNOWN = {
     "duration": ("duration_s",),
     "low": ("low_hz", "low_freq_hz", "low_frequency_hz", "min_freq_hz"),
     "high": ("high_hz", "high_freq_hz", "high_frequency_hz", "max_freq_hz"),
-    "label": ("label", "species", "annotation", "scientific_name", "common_name", "species_code", "class", "tag"),
+    "label": ("label", "annotation", "tag", "species", "scientific_name", "common_name", "species_code"),
+    "taxon": ("scientific_name", "species", "common_name", "species_code"),
     "recording": (
         *("recording", "recording_id", "filename", "file_name", "file", "source_file", "audio_path", "begin_path"),
         *("begin_file", "file_path", "filepath", "sound_file", "soundfile", "audio_file", "audio_filename", "wav_file"),
@@ -29,6 +32,8 @@ KNOWN = {
     "channel": ("channel",),
 }
 HINT = re.compile(rb"^(\xef\xbb\xbf)?sep=([,;\t|])(?=\r|\n)")
+#: Fields that may have several columns, of which a row may fill another than the next row does.
+BY_ROW = ("label", "taxon", "recording")
 TIMES = ("start", "end", "duration")
 NUMBERS = (*TIMES, "low", "high")
 #: Columns that many tables have and that say nothing.
@@ -53,7 +58,8 @@ def complete(data: bytes, path: str, mapping: Mapping) -> Mapping:
     nothing says which columns hold start and end."""
     separator, data = mapping.delimiter or delimiter(data, path), unhinted(data)
     header = names(data, path, separator) if mapping.header else {}
-    columns = {field: header[n] for field in COLUMNS if (n := next((n for n in KNOWN[field] if n in header), None))}
+    single = [field for field in COLUMNS if field not in BY_ROW]
+    columns = {field: header[n] for field in single if (n := next((n for n in KNOWN[field] if n in header), None))}
     if "start" in mapping.columns:
         columns = {field: name for field, name in columns.items() if field not in TIMES}
     elif "start" not in columns or not {"end", "duration"} & columns.keys():
@@ -97,12 +103,30 @@ def unhinted(data: bytes) -> bytes:
 
 def telling(table: Table, named: Map[str, str]) -> list[str]:
     """Columns that are not read though their names sound like a field that no column gives."""
-    words = {word for field, some in TELLING.items() if field not in named for word in some}
-    used = {plain(name) for name in named.values()} | SEEN
+    given = {*named, *(field for field in BY_ROW if has(table.text, field))}
+    words = {word for field, some in TELLING.items() if field not in given for word in some}
+    used = {plain(name) for name in named.values()} | SEEN | {name for field in BY_ROW for name in KNOWN[field]}
     others = (name for name in table.text if name and plain(name) not in used)
     return [name for name in others if any(word in plain(name).split("_") for word in words)]
+
+
+def has(header: Iterable[str], field: str) -> bool:
+    """Whether a table has a column of a field, by its name."""
+    return not {*KNOWN[field]}.isdisjoint(map(plain, header))
 
 
 def plain(name: str) -> str:
     """'Begin Time (s)' -> 'begin_time_s'"""
     return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
+
+
+def by_plain_name(text: Text) -> dict[str, Sequence[str | None]]:
+    """Columns by their plain names; of several with one name the first."""
+    return {plain(name): values for name, values in reversed(list(text.items()))}
+
+
+def first_filled(given: Text, names: Sequence[str]) -> list[str | None] | None:
+    """Per row what stands in the first of some columns that is not blank there; None where all are."""
+    columns = [given[name] for name in names if name in given]
+    rows = [next((value for value in row if value and value.strip()), None) for row in zip(*columns, strict=True)]
+    return rows if any(rows) else None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chorus.adapters.base import Problem
 from chorus.adapters.formats.mapping import Mapping as ColumnMapping
-from chorus.adapters.formats.text import number
 from chorus.errors import ReadError
 from chorus.schemas.vocabulary import Annotated, Sex
 
@@ -17,9 +16,8 @@ OWN = ""
 #: Keys of a mapping that hold for every format.
 COMMON = ("tables", "offset_s", "annotated", "species", "taxa", "kinds", "recordings", "source")
 #: Fields of a call that a text column may fill.
-TEXTS = ("label", "individual", "call_type", "sex", "channel")
+TEXTS = ("label", "individual", "call_type", "sex")
 SEXES = {"m": Sex.male, "male": Sex.male, "f": Sex.female, "female": Sex.female}
-SIDES = {"l": 1, "left": 1, "r": 2, "right": 2}
 
 
 @dataclass
@@ -37,9 +35,10 @@ class Marks:
     """An annotation file as columns of equal length.
 
     `start` and `end` are times in units of which `per_s` make a second (None: samples of the recording); `columns`
-    holds other Call fields, a list or one value for all; `sound` names the recording of each row as written (nothing:
-    all belong to the file's own); `sounds` is what the file says of its recordings, those without rows too (None: it
-    says nothing).
+    holds other Call fields, a list or one value for all, and `taxon_key` where a name stands beside the label; `sound`
+    names the recording of each row as written (nothing: all belong to the file's own), `until` the one in which it ends
+    where that is another (nothing: it never is); `sounds` is what the file says of its recordings, those without rows
+    too (None: it says nothing).
     """
 
     lines: list[int] | range
@@ -50,6 +49,7 @@ class Marks:
     sounds: dict[str, Sound] | None = None
     per_s: float | None = 1.0
     problems: list[Problem] = field(default_factory=list)
+    until: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         self.sound = self.sound or (OWN,) * len(self.lines)
@@ -59,6 +59,17 @@ class Marks:
         if self.sounds is not None:
             return self.sounds
         return {name: Sound() for name in dict.fromkeys(self.sound) or (OWN,)}
+
+    def picked(self, rows: Sequence[int]) -> Marks:
+        """Some of the rows, in the order given."""
+
+        def pick(values: Sequence[Any]) -> list[Any]:
+            return [values[i] for i in rows]
+
+        columns = {name: pick(values) if isinstance(values, list) else values for name, values in self.columns.items()}
+        lines, start, end = pick(self.lines), pick(self.start), pick(self.end)
+        sound, until = pick(self.sound), pick(self.until) if self.until else ()
+        return replace(self, lines=lines, start=start, end=end, columns=columns, sound=sound, until=until)
 
 
 @dataclass(frozen=True)
@@ -84,15 +95,16 @@ def call_fields(
     holds anything, case ignored. Raises ReadError when the mapping names a column that is not there."""
     found: dict[str, Any] = {}
     for name in TEXTS:
-        values = _column(text, mapping.columns.get(name), origin, (usual or {}).get(name, ()))
+        values = column(text, mapping.columns.get(name), origin, (usual or {}).get(name, ()))
         if values is not None:
-            found[name] = [CLEAN[name](value) if name in CLEAN else value or None for value in values]
+            found[name] = [_sex(value) if name == "sex" else value or None for value in values]
     return found
 
 
-def _column(
-    text: Mapping[str, Sequence[str | None]], named: str | None, origin: str, usual: tuple[str, ...]
+def column(
+    text: Mapping[str, Sequence[str | None]], named: str | None, origin: str, usual: tuple[str, ...] = ()
 ) -> Sequence[str | None] | None:
+    """A column by its name, else the first of the `usual` ones that holds anything; None where there is none."""
     if named is not None:
         if named not in text:
             raise ReadError(f"no column '{named}', which the mapping names; found {', '.join(text)[:120]}", origin)
@@ -104,15 +116,3 @@ def _column(
 
 def _sex(text: str | None) -> Sex | None:
     return SEXES.get((text or "").strip().casefold())
-
-
-def _channel(text: str | None) -> int | None:
-    """A number from 1 on, as '2', as '2.0' (what programs write beside blank fields), or a side."""
-    word = (text or "").strip().casefold()
-    if word in SIDES:
-        return SIDES[word]
-    value = number(word)
-    return int(value) if value and value > 0 and value.is_integer() else None
-
-
-CLEAN: dict[str, Callable[[str | None], Any]] = {"sex": _sex, "channel": _channel}

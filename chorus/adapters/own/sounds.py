@@ -8,9 +8,11 @@ from functools import lru_cache
 
 from chorus.adapters.base import AUDIO_SUFFIXES, Release, fold
 
-#: What programs and people put behind the name of a sound: '.Table.1.selections', '.BirdNET', '_labels' ...
+#: What programs and people put behind the name of a sound: '.Table.1.selections', '.BirdNET', '_labels' ...; and behind
+#: that what systems put there where such a file is there already.
 ENDINGS = re.compile(
-    r"(?:[._-](?:table\.\d+|selections?(?:[._]table)?|birdnet|chorus|raven|audacity|labels?|annotations?|segments|not))+$",
+    r"(?:[._-](?:table\.\d+|selections?(?:[._]table)?|birdnet|chorus|raven|audacity|labels?|annotations?|segments|not))+"
+    r"(?: \(\d+\))?$",
     re.IGNORECASE,
 )
 Parts = tuple[str, ...]
@@ -20,13 +22,14 @@ def is_sound(path: str) -> bool:
     return path.lower().endswith(AUDIO_SUFFIXES)
 
 
-def stems_of(path: str) -> list[str]:
-    """What the sound of an annotation file may be called, the most literal first, without suffix.
+def names_of(path: str) -> list[str]:
+    """What the sound of an annotation file may be called, the most literal first; without suffix where the file's name
+    holds none.
 
-    'a/Rec_1.Table.1.selections.txt' -> ['Rec_1.Table.1.selections', 'Rec_1']; 'x.wav.not.mat' -> ['x.wav.not', 'x']
+    'a/Rec_1.Table.1.selections.txt' -> ['Rec_1.Table.1.selections', 'Rec_1']; 'x.wav.not.mat' -> ['x.wav.not', 'x.wav']
     """
     whole = path.rpartition("/")[2].rpartition(".")[0] or path.rpartition("/")[2]
-    return list(dict.fromkeys((whole, without_suffix(ENDINGS.sub("", whole)))))
+    return list(dict.fromkeys((whole, ENDINGS.sub("", whole))))
 
 
 def without_suffix(name: str) -> str:
@@ -41,14 +44,15 @@ def own_sound(release: Release, unit: str) -> tuple[str, Sequence[str]]:
     is not taken where the file's own folder has sounds, or where a file that lies nearer to it is called after it too:
     recorders at several sites give the same names.
     """
-    stems = stems_of(unit)
-    for stem in stems:
+    names = names_of(unit)
+    for name in names:
+        stem = without_suffix(name)
         if fold(stem) in _index(release):
-            path, rivals = _nearest(release, unit, (stem,))
+            path, rivals = _nearest(release, unit, (name,))
             if not rivals and _belongs_elsewhere(release, unit, path, stem):
-                return _beside(unit, stem), ()
+                return _beside(unit, name), ()
             return path, rivals
-    return _beside(unit, stems[-1]), ()
+    return _beside(unit, names[-1]), ()
 
 
 def _belongs_elsewhere(release: Release, unit: str, path: str, stem: str) -> bool:
@@ -68,6 +72,17 @@ def named_sound(release: Release, unit: str, name: str) -> tuple[str, Sequence[s
 def parts_of(name: str) -> Parts:
     """Folders and file of a written path, of whatever system."""
     return tuple(part for part in re.split(r"[\\/]+", name.strip()) if part not in ("", ".", ".."))
+
+
+def is_same(name: str, other: str) -> bool:
+    """Whether two written paths may be of one sound: one ends like the other."""
+    a, b = parts_of(name)[::-1], parts_of(other)[::-1]
+    return _shared(a, b) in (len(a), len(b))
+
+
+def is_there(release: Release, name: str) -> bool:
+    """Whether any sound is called so, with whatever suffix."""
+    return any(fold(without_suffix(part)) in _index(release) for part in parts_of(name)[-1:])
 
 
 def named_sounds(release: Release, unit: str, names: Iterable[str]) -> dict[str, tuple[str, Sequence[str]]]:
@@ -90,7 +105,8 @@ def named_sounds(release: Release, unit: str, names: Iterable[str]) -> dict[str,
 
 
 def _nearest(release: Release, unit: str, wanted: Parts) -> tuple[str, Sequence[str]]:
-    """Of the sounds with that stem the one whose folders fit best: those that were named, then those of the unit."""
+    """Of the sounds with that stem the one whose folders fit best: those that were named, then those of the unit; of
+    several the one of exactly that name."""
     stem = without_suffix(wanted[-1])
     found = _index(release).get(fold(stem), ())
     if not found:
@@ -104,6 +120,7 @@ def _nearest(release: Release, unit: str, wanted: Parts) -> tuple[str, Sequence[
 
     best = max(map(fit, found))
     fitting = [path for path in found if fit(path) == best]
+    fitting = [path for path in fitting if _is_called(path, wanted[-1])] or fitting
     if len({path.rpartition("/")[0] for path in fitting}) > 1:
         return _beside(unit, wanted[-1]), fitting
     return min(fitting, key=lambda path: _rank(path, wanted[-1])), ()
@@ -112,7 +129,11 @@ def _nearest(release: Release, unit: str, wanted: Parts) -> tuple[str, Sequence[
 def _rank(path: str, name: str) -> tuple[bool, int]:
     """The file of exactly that name first, then by suffix: a WAV goes before its MP3 copy."""
     suffixes = [suffix for suffix in AUDIO_SUFFIXES if path.lower().endswith(suffix)]
-    return (fold(path.rpartition("/")[2]) != fold(name), AUDIO_SUFFIXES.index(suffixes[0]))
+    return (not _is_called(path, name), AUDIO_SUFFIXES.index(suffixes[0]))
+
+
+def _is_called(path: str, name: str) -> bool:
+    return fold(path.rpartition("/")[2]) == fold(name)
 
 
 def _shared(a: Sequence[str], b: Sequence[str]) -> int:
@@ -147,8 +168,8 @@ def _called(release: Release) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in release.files:
         if not is_sound(path):
-            for stem in stems_of(path):
-                found.setdefault(fold(stem), []).append(path)
+            for stem in dict.fromkeys(fold(without_suffix(name)) for name in names_of(path)):
+                found.setdefault(stem, []).append(path)
     return found
 
 

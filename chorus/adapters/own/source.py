@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from chorus.adapters.base import Calls, Item, Problem, Rec, Release
+from chorus.adapters.formats.all_tables import TableRec
 from chorus.adapters.formats.coverage import coverage
 from chorus.adapters.formats.mapping import Mapping
 from chorus.adapters.formats.stretches import joined
+from chorus.adapters.own.crossing import crossed
 from chorus.adapters.own.marks import OWN, Format, Marks, Sound
-from chorus.adapters.own.sounds import is_sound, named_sounds
+from chorus.adapters.own.nameless import without_nameless
+from chorus.adapters.own.repeats import repeated, row_marks
+from chorus.adapters.own.sounds import is_sound, is_there, named_sounds
 from chorus.errors import ReadError, UsageError
 from chorus.schemas.issue import Action
 from chorus.schemas.vocabulary import Annotated
@@ -59,22 +63,45 @@ class OwnData:
         if FOUND in unit.rpartition("/")[2]:
             message = "is called like a table of `chorus annotate`: what a model found counts as labelled"
             yield Problem(unit, "found_by_a_model", message, action=Action.noted)
-        marks = self.format.read(data, unit, self.mapping)
+        yield from self.table(release, unit, self.format.read(data, unit, self.mapping))
+
+    def table(self, release: Release, unit: str, marks: Marks) -> Iterator[Item]:
+        """The recordings, problems and calls of an annotation file."""
+        if self.written(unit, OWN) == OWN:
+            marks = without_nameless(marks, unit)
         paths, doubts = self.places(release, unit, marks)
+        marks, lost = crossed(release, unit, marks, paths, self.mapping.offset_s)
         units = unit_of_time(release, marks, paths)
         problems = doubts + marks.problems + untimed(unit, marks, paths, units)
-        for name, sound in marks.about().items():
-            yield self.recording(paths[name], sound, problems, units[paths[name]])
-        yield from problems
-        for calls in self.calls(unit, marks, paths, units):
-            yield from repeated(unit, calls)
-            yield calls
+        calls = self.calls(unit, marks, paths, units)
+        for place, (name, sound) in enumerate(marks.about().items()):
+            rec = self.recording(paths[name], sound, problems, units[paths[name]])
+            yield rec if place else self.held(rec, release, marks, calls)
+        yield from (Rec(paths[name], Annotated.partial, short=True) for name, _ in lost)
+        yield from problems + [problem for _, problem in lost]
+        yield from repeated(unit, calls)
+        yield calls
+
+    def held(self, rec: Rec, release: Release, marks: Marks, calls: Calls) -> TableRec:
+        """The first recording of a table, with what is to be held against other tables."""
+        doubts = frozenset(self.doubts(release, marks))
+        return TableRec(rec.path, rec.annotated, rec.facts, rec.short, calls.origin_file, row_marks(calls), doubts)
+
+    def doubts(self, release: Release, marks: Marks) -> Iterator[str]:
+        """What of the mapping leads nowhere, as far as this table tells."""
+        texts = {text or OWN for name in ("label", "taxon_key") for text in marks.columns.get(name, ())}
+        for section, known in (("taxa", self.mapping.taxa), ("kinds", self.mapping.kinds)):
+            yield from (f"[{section}] {key!r}: no label is called so" for key in known if key not in texts)
+        for name, sound in self.mapping.recordings.items():
+            if not is_there(release, sound):
+                yield f"[recordings] {name!r}: there is no sound {sound!r}"
 
     def places(self, release: Release, unit: str, marks: Marks) -> tuple[dict[str, str], list[Problem]]:
         """The path of each sound that a file names, and a Problem for each that may be any of several."""
         paths: dict[str, str] = {}
         problems: list[Problem] = []
-        written = {name: self.written(unit, name) for name in dict.fromkeys((*marks.about(), *marks.sound))}
+        names = dict.fromkeys((*marks.about(), *marks.sound, *marks.until))
+        written = {name: self.written(unit, name) for name in names}
         sounds = named_sounds(release, unit, dict.fromkeys(written.values()))
         for name, given in written.items():
             paths[name], rivals = sounds[given]
@@ -103,7 +130,7 @@ class OwnData:
             facts["annotated_intervals"] = [{"start_s": max(a, 0.0), "end_s": b} for a, b in spans if b > 0]
         return Rec(path, known, facts, short)
 
-    def calls(self, unit: str, marks: Marks, paths: dict[str, str], units: Units) -> Iterator[Calls]:
+    def calls(self, unit: str, marks: Marks, paths: dict[str, str], units: Units) -> Calls:
         """The rows of a file whose times can be told, in seconds."""
         where = [paths[name] for name in marks.sound]
         rows = [i for i, path in enumerate(where) if units[path] is not None]
@@ -113,39 +140,29 @@ class OwnData:
         }
         for name, times in (("start_s", marks.start), ("end_s", marks.end)):
             columns[name] = [self.time(times[i], units[where[i]]) for i in rows]
-        columns |= self.meaning(columns.get("label") or [None] * len(rows))
-        yield Calls([where[i] for i in rows], unit, [marks.lines[i] for i in rows], columns)
+        columns |= self.meaning(columns, len(rows))
+        return Calls([where[i] for i in rows], unit, [marks.lines[i] for i in rows], columns)
 
     def time(self, value: float | None, per_s: float | None) -> float:
         """A time in the file's unit as seconds of the recording; NaN for one that is absent."""
         return float("nan") if value is None or per_s is None else value / per_s + self.mapping.offset_s
 
-    def meaning(self, labels: list[str | None]) -> dict[str, Any]:
-        """What the mapping says of labels: the taxon to look up, and what makes the sound."""
-        taxa, kinds, species = self.mapping.taxa, self.mapping.kinds, self.mapping.species
-        keys = [taxa[label] or None if label in taxa else species or label for label in labels]
-        return {"taxon_key": keys} | ({"kind": [kinds.get(label or OWN) for label in labels]} if kinds else {})
+    def meaning(self, columns: dict[str, Any], n: int) -> dict[str, list[str | None]]:
+        """The taxon of each row to look up, and what makes its sound: as the mapping says, else the row."""
+        labels, names, kinds = (columns.get(name) or [None] * n for name in ("label", "taxon_key", "kind"))
+        known = self.mapping.kinds
+        return {
+            "taxon_key": [self.taxon(label, name) for label, name in zip(labels, names, strict=True)],
+            "kind": [known.get(label or OWN, kind) for label, kind in zip(labels, kinds, strict=True)],
+        }
 
-
-def repeated(unit: str, calls: Calls) -> Iterator[Problem]:
-    """A Problem where rows say the same as others before them, as after a table was pasted in twice: all are kept."""
-    names = ("start_s", "end_s", "low_hz", "high_hz", "channel", "label", "individual")
-    values = [column for name in names if isinstance(column := calls.columns.get(name), list)]
-    where = calls.recording if isinstance(calls.recording, list) else [calls.recording] * len(calls)
-    rows = list(zip(where, *values, strict=True))
-    if len(set(rows)) == len(rows):
-        return
-    first: dict[Any, int] = {}
-    again = []
-    for row, line in zip(rows, calls.origin_line, strict=True):
-        before = first.setdefault(row, line)
-        if before != line:
-            again.append((line, before))
-    if again:
-        line, before = again[0]
-        what = "repeats" if len(again) == 1 else f"{len(again):,} rows repeat others, this one"
-        message = f"{what} line {before}: kept, so the call counts twice"
-        yield Problem(unit, "repeated_row", message, line, action=Action.noted)
+    def taxon(self, label: str | None, name: str | None) -> str | None:
+        """What to look up for a row, by its label and by the name beside it."""
+        taxa = self.mapping.taxa
+        for text in (label, name):
+            if text in taxa:
+                return taxa[text] or None
+        return self.mapping.species or name or label
 
 
 def is_table(path: str) -> bool:

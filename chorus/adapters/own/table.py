@@ -5,15 +5,30 @@ Not crowsetta's simple-seq: seconds only, no bounds, no names of sounds, and a h
 
 from __future__ import annotations
 
+from typing import Any
+
 from chorus.adapters.base import Problem
+from chorus.adapters.formats.channel import read_channels
 from chorus.adapters.formats.mapping import KEYS, Mapping
-from chorus.adapters.formats.table import read_table
+from chorus.adapters.formats.table import Table, read_table
 from chorus.adapters.formats.text import decode
-from chorus.adapters.own.columns import NUMBERS, complete, telling, unhinted
-from chorus.adapters.own.marks import Format, Marks, call_fields
+from chorus.adapters.own.columns import (
+    KNOWN,
+    NUMBERS,
+    by_plain_name,
+    complete,
+    first_filled,
+    has,
+    telling,
+    unhinted,
+)
+from chorus.adapters.own.labels import label_fields, passed_over, word_fields
+from chorus.adapters.own.marks import Format, Marks, Sound, call_fields
 from chorus.adapters.own.numbers import odd_numbers, parser, ungrouped
 from chorus.errors import ReadError
 from chorus.schemas.issue import Action
+
+LABELS = (KNOWN["label"], ("class",))
 
 
 def sniff(data: bytes, path: str) -> bool:
@@ -40,18 +55,30 @@ def read(data: bytes, path: str, mapping: Mapping) -> Marks:
     if "end" not in named:
         end = [None if a is None or b is None else a + b for a, b in zip(start, end, strict=True)]
     columns = {f"{name}_hz": table.numbers(named[name], parse[name]) for name in ("low", "high") if name in named}
-    columns |= call_fields(table.text, mapping, path)
-    sounds = [name.strip() for name in table.text[named["recording"]]] if "recording" in named else []
-    return Marks(
-        table.lines,
-        start,
-        end,
-        columns,
-        sounds,
-        {} if "recording" in named and not table.lines else None,
-        mapping.per_s,
-        table.problems,
-    )
+    columns |= texts(table, mapping)
+    names = recordings(table, mapping)
+    about: dict[str, Sound] | None = {} if names is not None and not table.lines else None
+    return Marks(table.lines, start, end, columns, names or (), about, mapping.per_s, table.problems)
+
+
+def texts(table: Table, mapping: Mapping) -> dict[str, list[Any]]:
+    """Call fields out of columns of words."""
+    text, path = table.text, table.origin
+    fields = call_fields(text, mapping, path) | label_fields(text, mapping, path, LABELS) | word_fields(text)
+    table.problems += passed_over(text, mapping, path)
+    if channel := mapping.columns.get("channel"):
+        fields["channel"], odd = read_channels(text[channel], table.lines, path, from_0=True)
+        table.problems += odd
+    return fields
+
+
+def recordings(table: Table, mapping: Mapping) -> list[str] | None:
+    """The sound of each row as written, blank where the row does not say; None for a table that has no such column."""
+    named = mapping.columns.get("recording")
+    if named is None and not has(table.text, "recording"):
+        return None
+    texts = table.text[named] if named else first_filled(by_plain_name(table.text), KNOWN["recording"])
+    return [(text or "").strip() for text in texts or ()]
 
 
 def states_times(data: bytes, path: str) -> bool:

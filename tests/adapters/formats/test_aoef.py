@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from itertools import pairwise
 from typing import Any
@@ -45,6 +46,14 @@ def test_coverage_follows_the_completed_clips() -> None:
     }
     assert recordings["a"].completed == [(0.0, 1.46)]
     assert recordings["b"].completed == [(2.0, 2.5)]
+
+
+@pytest.mark.parametrize(("zone", "minutes"), [("", None), ("+02:00", 120), ("Z", 0), ("-03:30", -210)])
+def test_the_zone_of_a_time_is_kept(zone: str, minutes: int | None) -> None:
+    project = bats_project()
+    project["recordings"][0] |= {"date": "2024-03-31", "time": f"02:30:00{zone}"}
+    found = read(project).recordings["a"]
+    assert (found.recorded_at, found.utc_offset_min) == (dt.datetime(2024, 3, 31, 2, 30), minutes)
 
 
 def test_a_rejected_clip_is_not_completed() -> None:

@@ -72,6 +72,7 @@ def test_bad_rows_are_told_and_left_out() -> None:
         ("not_a_number", 3, Action.dropped),
         ("wrong_field_count", 4, Action.dropped),
         ("short_row", 5, Action.noted),
+        ("no_channel", 5, Action.noted),
     }
 
 
@@ -120,3 +121,24 @@ def test_a_frequency_that_is_no_number_is_noted_and_the_call_kept() -> None:
     table = read_raven(f"{header}\n1\tS\t1\t2\tlow\t\tEATO\n".encode(), "t.txt")
     assert (table.low_hz, table.high_hz) == ([None], [None])
     assert [(p.reason, p.line, p.raw) for p in table.problems] == [("frequency_not_a_number", 2, "low")]
+
+
+def test_channels_that_other_programs_write() -> None:
+    table = rows("1\tS\t1.0\t1\t2\t0\t9\tA", "2\tS\t 2\t3\t4\t0\t9\tB")
+    assert (table.channel, table.problems) == ([1, 2], [])
+
+
+def test_numbers_with_underscores_are_none() -> None:
+    table = rows("1\tS\t1\t1_0\t12\t0\t9\tA", "2\tS\t1\t3\t4\t0\t9_0\tB")
+    assert (table.start_s, table.high_hz) == ([3.0], [None])
+    assert [p.reason for p in table.problems] == ["frequency_not_a_number", "not_a_number"]
+
+
+def test_what_only_stands_in_is_absent_unless_somebody_changed_it() -> None:
+    words = ("", "high 8000.000", "channel 1, low 0.000, high 8000.000", "low 0.0, high 11025.000, note")
+    header = "\t".join(["Selection", "View", "Channel", BEGIN, END, LOW, HIGH, "Unstated"])
+    lines = [f"{n}\tS\t1\t{n}\t{n}.5\t0.000\t8000.000\t{unstated}" for n, unstated in enumerate(words, 1)]
+    table = read_raven("\n".join([header, *lines]).encode(), "t.txt")
+    assert table.channel == [1, 1, None, 1]
+    assert table.low_hz == [0.0, 0.0, None, None]
+    assert table.high_hz == [8000.0, None, None, 8000.0]

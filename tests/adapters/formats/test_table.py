@@ -128,3 +128,9 @@ def test_intervals_written_are_read(pairs: list[tuple[float, float]], header: bo
 def test_a_field_may_be_long() -> None:
     table = read_table(f"a,b\n1,{'x' * 200_000}\n".encode(), "t.csv", ("a", "b"))
     assert len(table.text["b"][0]) == 200_000
+
+
+def test_numbers_with_underscores_are_none() -> None:
+    table = read_table(b"t,hz\n1,1_0\n1_0,5\n", "t.csv", ("t",), numeric=("t",))
+    assert (table.text["t"], table.numbers("hz")) == (("1",), [None])
+    assert [(p.reason, p.line) for p in table.problems] == [("not_a_number", 3), ("not_a_number", 2)]

@@ -50,6 +50,14 @@ def test_raven_times_in_a_table_of_several_sounds() -> None:
     assert [p.reason for p in without.problems] == ["no_file_offset"]
 
 
+def test_raven_offsets_of_a_table_that_names_no_sound() -> None:
+    far = ROW.replace("1.0\t2.0", "61.0\t62.0")
+    found = marks("raven", f"{RAVEN}\tFile Offset (s)\n{far}\t1.0\n{ROW}\t1.0\n")
+    assert (found.start, found.end) == ([1.0, 1.0], [2.0, 2.0])
+    assert [(p.reason, p.line) for p in found.problems] == [("file_offset", 2)]
+    assert not marks("raven", f"{RAVEN}\tFile Offset (s)\n{ROW}\t1.0\n").problems
+
+
 def test_raven_headers_only_are_reviewed_and_empty(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {
         "a.Table.1.selections.txt": RAVEN,
@@ -125,12 +133,15 @@ def test_koumura_that_is_none(data: str, said: str) -> None:
         marks("koumura", data)
 
 
+WHEN = {"date": "2024-03-31", "time": "02:30:00+02:00"}
+
+
 def project(**tags: str) -> dict[str, object]:
     """An AOEF project of one recording with one box that has these tags."""
     event = {"uuid": "e", "recording": "r", "geometry": {"type": "BoundingBox", "coordinates": [1, 500, 2, 4000]}}
     return {
         "tags": [{"id": i, "key": key, "value": value} for i, (key, value) in enumerate(tags.items())],
-        "recordings": [{"uuid": "r", "path": "/far/a.wav", "duration": 5.0, "latitude": 8.5}],
+        "recordings": [{"uuid": "r", "path": "/far/a.wav", "duration": 5.0, "latitude": 8.5} | WHEN],
         "sound_events": [event],
         "sound_event_annotations": [{"uuid": "a", "sound_event": "e", "tags": list(range(len(tags)))}],
         "clips": [{"uuid": "c", "recording": "r", "start_time": 0.0, "end_time": 5.0}],
@@ -147,6 +158,7 @@ def test_aoef_labels_tags_and_coverage(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert content.annotated() == {"x/a.wav": "full"}
     assert content.recs["x/a.wav"].facts["latitude"] == 8.5
+    assert content.recs["x/a.wav"].facts["utc_offset_min"] == 120
     other = json.dumps({"data": project(thing="bang") | {"tasks": []}})
     assert marks("aoef", other).columns["label"] == ["bang"]
     assert [sound.annotated for sound in marks("aoef", other).about().values()] == ["partial"]

@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from chorus.adapters import own
 from chorus.adapters.formats.mapping import KEYS, Mapping, read_mapping
 from chorus.errors import ReadError
+from chorus.lake import Lake
+from chorus.lake.ingest import ingest
+from chorus.lake.layout import Layout
 from chorus.schemas import Annotated
-from tests.adapters.helpers import wav
+from tests.adapters.helpers import wav, write_files
 from tests.adapters.own.helpers import marks, read_own
 
 
@@ -195,6 +199,32 @@ def test_rows_that_repeat_others_are_kept_and_told(tmp_path: Path) -> None:
 
 
 def test_channels_may_be_numbers_or_sides() -> None:
-    written = ("1", "2.0", " L ", "right", "", "0", "1.5", "both", "-1", "nan", "inf")
+    written = ("1", "2.0", " L ", "right", "", "1.5", "both", "-1", "nan", "inf")
     table = "start_s,end_s,channel\n" + "".join(f"1,2,{text}\n" for text in written)
-    assert marks("csv", table).columns["channel"] == [1, 2, 1, 2, *[None] * 7]
+    found = marks("csv", table)
+    assert found.columns["channel"] == [1, 2, 1, 2, *[None] * 6]
+    assert [(p.reason, p.line, p.raw) for p in found.problems] == [("no_channel", 7, "1.5")]
+
+
+def test_channels_may_count_from_0() -> None:
+    found = marks("csv", "start_s,end_s,CHANNEL\n1,2,0\n1,2,1\n1,2,\n")
+    assert found.columns["channel"] == [1, 2, None]
+    assert [p.message for p in found.problems] == ["channels count from 0: 0 is read as the first, 1 as the second"]
+
+
+def test_what_a_mapping_says_that_nothing_bears_out_is_told_once(tmp_path: Path) -> None:
+    files = {"a.csv": "start_s,end_s,label\n1,2,song\n", "b.csv": "start_s,end_s,label\n1,2,call\n", "a.wav": wav(3.0)}
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(
+        '[taxa]\nsong = "Parus major"\ncall = "Parus major"\nsogn = ""\n[kinds]\nrain = "noise"\n'
+        '[recordings]\n"b.csv" = "a.wav"\n"z.csv" = "nope.wav"\n'
+    )
+    layout = Layout(tmp_path / "lake")
+    ingest(layout, own.adapter("csv", "mine", mapping), write_files(tmp_path / "data", files))
+    issues = Lake(layout.root).query("SELECT reason, message FROM issues ORDER BY message").rows()
+    assert {row["reason"] for row in issues} == {"unused_mapping"}
+    assert [row["message"] for row in issues] == [
+        "[kinds] 'rain': no label is called so",
+        "[recordings] 'z.csv': there is no sound 'nope.wav'",
+        "[taxa] 'sogn': no label is called so",
+    ]

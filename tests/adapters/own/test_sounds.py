@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chorus.adapters.base import Release
-from chorus.adapters.own.sounds import named_sound, named_sounds, own_sound, stems_of
+from chorus.adapters.own.sounds import named_sound, named_sounds, names_of, own_sound
 
 
 def release(*sounds: str) -> Release:
@@ -15,19 +15,22 @@ def release(*sounds: str) -> Release:
 
 
 @pytest.mark.parametrize(
-    ("file", "stems"),
+    ("file", "names"),
     [
         ("a/Rec_1.Table.1.selections.txt", ["Rec_1.Table.1.selections", "Rec_1"]),
         ("Rec_1.BirdNET.selection.table.txt", ["Rec_1.BirdNET.selection.table", "Rec_1"]),
-        ("x.cbin.not.mat", ["x.cbin.not", "x"]),
-        ("x.wav.csv", ["x.wav", "x"]),
+        ("x.cbin.not.mat", ["x.cbin.not", "x.cbin"]),
+        ("x.wav.csv", ["x.wav"]),
         ("2021.05.01_labels.txt", ["2021.05.01_labels", "2021.05.01"]),
         ("plain.TextGrid", ["plain"]),
         (".txt", [".txt"]),
+        ("Rec_1.Table.1.selections (1).txt", ["Rec_1.Table.1.selections (1)", "Rec_1"]),
+        ("Rec (1).Table.1.selections.txt", ["Rec (1).Table.1.selections", "Rec (1)"]),
+        ("Rec (1).txt", ["Rec (1)"]),
     ],
 )
-def test_stems(file: str, stems: list[str]) -> None:
-    assert stems_of(file) == stems
+def test_names(file: str, names: list[str]) -> None:
+    assert names_of(file) == names
 
 
 @pytest.mark.parametrize(
@@ -40,6 +43,10 @@ def test_stems(file: str, stems: list[str]) -> None:
         ("Bird1/a.xml", ["Bird0/Wave/a.wav", "Bird1/Wave/a.wav"], "Bird1/Wave/a.wav"),
         ("x/a.txt", ["b.wav"], "x/a.wav"),
         ("x.wav.txt", [], "x.wav"),
+        ("a.flac.Table.1.selections.txt", ["a.flac", "a.wav"], "a.flac"),
+        ("a.flac.chorus.txt", ["a.wav"], "a.wav"),
+        ("a.flac.txt", ["x/a.flac", "y/a.wav"], "x/a.flac"),
+        ("t/a.flac.txt", [], "t/a.flac"),
     ],
 )
 def test_own_sound(unit: str, sounds: list[str], path: str) -> None:
@@ -70,7 +77,7 @@ def test_named_sound(name: str, path: str) -> None:
 
 
 def test_a_table_of_a_model_is_about_the_sound_it_is_called_after() -> None:
-    assert stems_of("a.chorus.selections.txt") == ["a.chorus.selections", "a"]
+    assert names_of("a.chorus.selections.txt") == ["a.chorus.selections", "a"]
     assert own_sound(release("a.wav"), "a.chorus.labels.txt") == ("a.wav", ())
 
 
