@@ -20,8 +20,8 @@ from tests.shards.helpers import click_lake, tree
 OPTIONS = {"clip_seconds": 2, "seed": 3, "shard_clips": 4, "augment": True, "quiet": True}
 
 #: Starts runs one after the other, forked from a process that has imported everything, and kills each at a random
-#: moment; prints how many files were there at each kill. A set that is whole before that is laid aside, and the next
-#: run begins another one.
+#: moment, more often where the machine is too slow to write a second file before; prints how many files were there at
+#: each kill. A set that is whole before that is laid aside, and the next run begins another one.
 KILLER = """
 import json, os, random, signal, sys, time
 from pathlib import Path
@@ -32,7 +32,7 @@ from chorus.shards import make_shards
 
 lake, out, options, kills = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]), int(sys.argv[4])
 seen = [[]]
-while sum(map(len, seen)) < kills:
+while sum(map(len, seen)) < kills * (5 if max(map(max, filter(None, seen)), default=0) < 2 else 1):
     draw = random.Random(sum(map(len, seen)))
     child = os.fork()
     if not child:
@@ -89,7 +89,7 @@ def test_twenty_kills(lake: Lake, whole: dict[str, str], tmp_path: Path) -> None
     script.write_text(KILLER)
     command = [sys.executable, str(script), str(lake.root), str(out), json.dumps(OPTIONS), "20"]
     seen = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    assert sum(map(len, seen)) == 20 and max(max(counts, default=0) for counts in seen) > 1
+    assert sum(map(len, seen)) >= 20 and max(max(counts, default=0) for counts in seen) > 1
     assert all(counts == sorted(counts) for counts in seen), "no kill loses a shard"
     assert all(tree(folder) == whole for folder in tmp_path.glob("whole-*"))
     out.mkdir(exist_ok=True)
