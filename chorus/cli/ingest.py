@@ -38,7 +38,7 @@ def ingest(
         Path | None,
         typer.Option(
             help="Own data and rook: TOML file that names the columns: start, end or duration, low, high, label, "
-            "recording, individual, call_type, sex, channel; and header, delimiter, unit, sample_rate, offset_s, "
+            "taxon, recording, individual, call_type, sex, channel; and header, delimiter, unit, sample_rate, offset_s, "
             "tables, annotated, species, [taxa], [kinds], [recordings], [source].",
             show_default=False,
         ),
