@@ -119,8 +119,10 @@ def load(path: Path, tensors: dict[str, Tensor], world: World) -> None:
     try:
         _quietly(dcp.load, tensors, PlainReader(path), world)
     except CheckpointException as error:
-        reason = str(next(iter(error.failures.values()))[0]).strip().splitlines() or ["damaged"]
-        raise ReadError(f"no checkpoint of this model that can be read: {reason[0]}", str(path)) from None
+        cause = next(iter(error.failures.values()))[0]
+        reason = [] if isinstance(cause, pickle.UnpicklingError) else str(cause).strip().splitlines()
+        what = reason[0] if reason else "damaged"  # torch would advise to run what stands in it
+        raise ReadError(f"no checkpoint of this model that can be read: {what}", str(path)) from None
 
 
 def _quietly(act: Callable[..., Any], tensors: dict[str, Tensor], storage: Any, world: World) -> None:
