@@ -17,7 +17,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from chorus.train import bench
-from chorus.train.meter import PEAKS
+from chorus.train.device import PEAKS
 
 RATE, SECONDS, CLIPS = 48_000, 10.24, 4
 RECIPES = ("base", "large", "huge", "1b")

@@ -8,7 +8,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from chorus.train.frontend import UNIT_DB, sent
+from chorus.train.device import is_gpu, sent
+from chorus.train.frontend import UNIT_DB
 from chorus.train.losses import Targets
 
 
@@ -19,8 +20,8 @@ def uniform(shape: tuple[int, ...], generator: torch.Generator, device: torch.de
 
 def many(shape: tuple[int, ...], generator: torch.Generator, device: torch.device) -> Tensor:
     """The same for as many numbers as a spectrogram has: on a GPU they are drawn there, from a seed that is not."""
-    if device.type == "cpu":
-        return torch.rand(shape, generator=generator)
+    if not is_gpu(device):
+        return uniform(shape, generator, device)
     seed = int(torch.randint(2**62, (1,), generator=generator))
     return torch.rand(shape, generator=torch.Generator(device).manual_seed(seed), device=device)
 

@@ -22,11 +22,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from chorus.train.device import best, finish, forget_peak_memory, is_gpu, peak_memory_gb, peak_of, sent
 from chorus.train.distributed import World, prepare
 from chorus.train.ema import DECAY, Average
 from chorus.train.frontend import FrontEnd
 from chorus.train.mae import MaskedAutoencoder
-from chorus.train.meter import peak_memory_gb, peak_of
 from chorus.train.optim import guarded_step, make_optimizer, parameter_groups
 from chorus.train.reference import PlainAutoencoder
 from chorus.train.vit import Encoder
@@ -96,7 +96,7 @@ def spectrogram(front_end: FrontEnd, waves: Tensor, rate: int) -> tuple[Tensor, 
     lengths = torch.full((len(waves),), waves.shape[1])
     scales = [1.0] * len(waves)
     shown, _ = front_end(waves, lengths, rate, scales)
-    return shown, front_end.resolutions(rate, scales).to(waves.device, non_blocking=True)
+    return shown, sent(front_end.resolutions(rate, scales), waves.device)
 
 
 def learner(
@@ -160,12 +160,10 @@ def plain_contender(recipe: dict[str, Any], front_end: FrontEnd, args: argparse.
 
 def timed(device: torch.device, work: Callable[..., object], *inputs: object) -> float:
     """Seconds that `work(*inputs)` takes, the device's own work included."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
+    finish(device)
     started = time.perf_counter()
     work(*inputs)
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
+    finish(device)
     return time.perf_counter() - started
 
 
@@ -222,7 +220,8 @@ def report(contender: Contender, batches: list[Tensor], args: argparse.Namespace
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     """The command line."""
-    gpu = torch.cuda.is_available()
+    place = best()
+    gpu = is_gpu(place)
     parser = argparse.ArgumentParser(prog="python -m chorus.train.bench", description="Time a training step.")
     parser.add_argument("--recipe", default="small", help="name of a recipe, or a TOML file")
     parser.add_argument("--count", action="store_true", help="print parameters and end")
@@ -232,7 +231,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=128 if gpu else 4, help="clips per step")
     parser.add_argument("--seconds", type=float, nargs="+", default=[10.24], help="clip lengths, taken in turn")
     parser.add_argument("--rate", type=int, default=48_000, help="sample rate in Hz")
-    parser.add_argument("--device", default="cuda" if gpu else "cpu")
+    parser.add_argument("--device", default=place.type)
     parser.add_argument("--dtype", choices=("bf16", "fp32"), default="bf16" if gpu else "fp32", help="of autocast")
     parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=gpu, help="compile each block")
     parser.add_argument("--decode-ratio", type=float, help="share of hidden patches that are predicted")
@@ -264,9 +263,8 @@ def race(recipe: dict[str, Any], args: argparse.Namespace) -> None:
         makers.append(lambda: chorus_contender(recipe, front_end, args, 1.0))
         makers.append(lambda: plain_contender(recipe, front_end, args, batches[0].shape[1] // hop))
     medians = []
-    for turn in [[make] for make in makers] if device.type == "cuda" else [makers]:  # on a GPU two may not fit
-        if device.type == "cuda":
-            torch.cuda.reset_peak_memory_stats(device)
+    for turn in [[make] for make in makers] if is_gpu(device) else [makers]:  # on a GPU two may not fit
+        forget_peak_memory(device)
         contenders = [make() for make in turn]
         graphs = measure(contenders, batches, args.warmup, args.steps)
         front_s = median_front_end(front_end, batches, args.rate, args.steps)

@@ -16,8 +16,9 @@ from torch import Tensor
 from chorus.schemas.sample import Sample
 from chorus.shards.read import Batch, Clip, Manifest, Reader, ShardCache, Stretch
 from chorus.train.config import FinetuneConfig, PhaseConfig, Recipe
+from chorus.train.device import is_gpu, sent
 from chorus.train.distributed import World
-from chorus.train.frontend import FrontEnd, sent
+from chorus.train.frontend import FrontEnd
 from chorus.train.losses import Targets
 from chorus.train.rehearsal import Rehearsal, Teacher
 from chorus.train.targets import frame_targets, is_call
@@ -290,7 +291,7 @@ class Source:
             accumulate,
             with_targets=labels is not None,
             edge_frames=labels.edge_frames if labels else 1.0,
-            pinned=self.world.device.type == "cuda",
+            pinned=is_gpu(self.world.device),
         )
 
     def training(self, config: PhaseConfig, beside: Mapping[Teacher, Manifest] | None = None) -> Steps:

@@ -18,10 +18,10 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from chorus.train.device import CPU, choose, is_gpu
 from chorus.train.vit import Block
 
 T = TypeVar("T")
-CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -92,13 +92,12 @@ def join(device: torch.device) -> Iterator[World]:
     if launched() == 1:
         yield World(device)
         return
-    if device.type == "cuda":
-        device = torch.device("cuda", int(os.environ["LOCAL_RANK"]) % torch.cuda.device_count())
-        torch.cuda.set_device(device)
+    if is_gpu(device):
+        device = choose(int(os.environ["LOCAL_RANK"]))
     # A restart finds the addresses of the processes before it in torchrun's store: each attempt gets its own keys.
     store, rank, size = next(dist.rendezvous("env://"))
     attempt = dist.PrefixStore(f"{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}/{size}", store)
-    backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
+    backend = "cpu:gloo,cuda:nccl" if is_gpu(device) else "gloo"
     dist.init_process_group(backend, store=attempt, rank=rank, world_size=size)
     try:
         yield World(device, rank, size)
@@ -135,11 +134,6 @@ def keep_little() -> None:
         compiler.ban_recompute_materialized_backward = False
 
 
-def mixed_precision(device: torch.device) -> torch.autocast:
-    """What the model computes under, whether it learns or is looked at: bfloat16 on GPUs."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
-
-
 def recompute_pointwise(block: Block) -> None:
     """Keep the results of a block's matrix products and attention; compute the rest again in the backward pass."""
     from torch.utils.checkpoint import checkpoint, create_selective_checkpoint_contexts
@@ -167,7 +161,7 @@ def spread(model: nn.Module, world: World) -> None:
     warnings.filterwarnings("ignore", message=r"FSDP2-wrapped module .* returned a view tensor")
     mesh = init_device_mesh(world.device.type, (world.size,))
     policy = MixedPrecisionPolicy()
-    if world.device.type == "cuda":
+    if is_gpu(world.device):
         policy = MixedPrecisionPolicy(torch.bfloat16, torch.float32, cast_forward_inputs=False)
     for part in (*blocks(model), model):
         fully_shard(part, mesh=mesh, mp_policy=policy)

@@ -14,6 +14,7 @@ from chorus.errors import ChorusError, ReadError
 from chorus.train.config import Recipe, check_recipe
 from chorus.train.decode import Decodings
 from chorus.train.detector import Detector
+from chorus.train.device import best
 from chorus.train.frontend import FrontEnd
 from chorus.train.infer import Predictor
 from chorus.train.mae import MaskedAutoencoder
@@ -113,9 +114,9 @@ def load_predictor(run: Path, device: str | None = None) -> Predictor:
 
 
 def choose_device(name: str | None) -> torch.device:
-    """The named device; without a name CUDA where it is, else the CPU. Raises ChorusError for one that is not there."""
+    """The named device; without a name a GPU, or the CPU. Raises ChorusError for one that is not there."""
     if name is None:
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        return best()
     try:
         device = torch.device(name)
         torch.empty(0, device=device)

@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from chorus.train.device import CPU, sent
 from chorus.train.grid import FRAME_S, FULL_RATE, Geometry, frame_geometry, octaves_above
 
 DECIBEL = 10.0 / math.log(10.0)
@@ -28,7 +29,7 @@ LARGEST = 1e8
 
 
 @lru_cache(maxsize=128)
-def filterbank(geometry: Geometry, bins: int, octaves: float, device: torch.device | None = None) -> Tensor:
+def filterbank(geometry: Geometry, bins: int, octaves: float, device: torch.device = CPU) -> Tensor:
     """Weights (n_fft // 2 + 1, filled bins) float32: triangles around the centres, each summing to 1, without DC.
 
     A triangle reaches to its neighbours' centres, or over one FFT line where the lines are farther apart than that:
@@ -44,14 +45,14 @@ def filterbank(geometry: Geometry, bins: int, octaves: float, device: torch.devi
     offset = lines[:, None] - centres[None, :]
     weights = (1 - torch.where(offset < 0, -offset / below, offset / above)).clamp(min=0)
     weights[0] = 0
-    return (weights / weights.sum(0)).float().to(device)
+    return sent((weights / weights.sum(0)).float(), device)
 
 
 @lru_cache(maxsize=256)
-def hann(n_fft: int, device: torch.device | None = None) -> Tensor:
+def hann(n_fft: int, device: torch.device = CPU) -> Tensor:
     """Hann window (n_fft,) float32 whose sum is 1."""
     window = torch.hann_window(n_fft, dtype=torch.float64)
-    return (window / window.sum()).float().to(device)
+    return sent((window / window.sum()).float(), device)
 
 
 @dataclass(frozen=True)
@@ -126,11 +127,6 @@ def power_spectrogram(waves: Waves, geometry: Geometry) -> Tensor:
     spectrum = torch.stft(extended, n_fft, hop, window=window, center=False, return_complex=True)
     spectrum = spectrum[..., : samples // hop]
     return spectrum.real.square().addcmul_(spectrum.imag, spectrum.imag)
-
-
-def sent(tensor: Tensor, device: torch.device) -> Tensor:
-    """A tensor that was made on the CPU, on the device; no GPU is waited for."""
-    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
 
 
 def frame_mask(lengths: Tensor, hop: int, frames: int) -> Tensor:

@@ -11,6 +11,7 @@ import torch
 
 from chorus.train.decode import Decodings, EventStream, Found
 from chorus.train.detector import Detector
+from chorus.train.device import mixed_precision
 from chorus.train.frontend import FrontEnd
 
 Floats = npt.NDArray[np.float32]
@@ -76,7 +77,7 @@ class Predictor:
             shown, valid = self.front_end(waves.to(self.device), lengths, rate, scales)
         resolution = self.front_end.resolutions(rate, scales).to(self.device)
         padded = length // hop < frames
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+        with mixed_precision(self.device):
             logits = self.detector(shown, valid if padded else None, resolution)
         result = logits.float().sigmoid().cpu().numpy().transpose(0, 2, 1)
         return np.concatenate([r[left:right] for r, (_, left, right) in zip(result, windows, strict=True)])

@@ -31,6 +31,7 @@ from chorus.train import card, checkpoint, distributed, export, log, student
 from chorus.train.config import PHASES, STAGES, FinetuneConfig, Phase, PhaseConfig, Recipe, Stage, load_recipe
 from chorus.train.data import Source
 from chorus.train.decode import Decodings
+from chorus.train.device import is_gpu
 from chorus.train.distributed import World
 from chorus.train.infer import Predictor
 from chorus.train.loop import NoClips, Position, Settings, Stop, Trainer, train
@@ -83,7 +84,7 @@ def run(
         chosen = limited(chosen, max_seconds, [phase] if phase else list(PHASES))
     manifest, place = Manifest.open(shards), export.choose_device(device)
     with torch.random.fork_rng(), Stop() as stop, distributed.join(place) as world:
-        compiled = place.type == "cuda" if compiled is None else compiled
+        compiled = is_gpu(place) if compiled is None else compiled
         quiet = quiet or not world.first
         job = Job(chosen, manifest, Path(out), world, resume, seed, compiled, quiet, cache, Asked.of(phase, pretrained))
         with job.alone:

@@ -26,7 +26,8 @@ from torch import Tensor, nn
 
 from chorus.errors import ReadError
 from chorus.train import checkpoint
-from chorus.train.distributed import World, mixed_precision
+from chorus.train.device import mixed_precision
+from chorus.train.distributed import World
 from chorus.train.ema import Average
 from chorus.train.meter import Meter
 from chorus.train.optim import guarded_step, make_optimizer, parameter_groups, schedule, set_rate

@@ -15,7 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from chorus.train.frontend import band_mask, sent
+from chorus.train.device import sent
+from chorus.train.frontend import band_mask
 from chorus.train.vit import Encoder, Stack, init_weights, patchify, place_code, unpatchify
 
 MaskKind = Literal["random", "time", "frequency", "mixed"]

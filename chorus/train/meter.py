@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
 import torch
 from torch import Tensor
 
+from chorus.train.device import peak_memory_gb, peak_of
 from chorus.train.distributed import World
-
-#: Dense bfloat16 peak of a device in FLOP/s (without sparsity), by a part of its name: what MFU is a share of.
-PEAKS = {"H100": 989e12, "H200": 989e12, "A100": 312e12}
-
-
-def peak_of(device: torch.device) -> float | None:
-    """The device's peak in FLOP/s; None where it is not known, as on a CPU."""
-    if device.type != "cuda":
-        return None
-    name = torch.cuda.get_device_name(device)
-    return next((peak for part, peak in PEAKS.items() if part in name), None)
-
-
-def peak_memory_gb(device: torch.device) -> float:
-    """Most memory held so far, in 1e9 bytes: of the GPU, or on a CPU of this process (0 where that is not told)."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device) / 1e9
-    try:
-        import resource
-    except ImportError:
-        return 0.0
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
 
 class Meter:

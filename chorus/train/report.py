@@ -11,7 +11,7 @@ from chorus.atomic import write_bytes
 from chorus.overview.page import FOOT, HEAD, STYLE, definitions, escape, image, table
 from chorus.train import card
 from chorus.train.config import STAGES
-from chorus.train.meter import PEAKS
+from chorus.train.device import PEAKS
 
 REPORT = "report.html"
 NOTE = "MFU is the share of the device's dense bfloat16 peak, in TFLOP/s: "

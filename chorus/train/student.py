@@ -21,6 +21,7 @@ from chorus.train import export
 from chorus.train.config import FinetuneConfig, Recipe
 from chorus.train.data import StepBatch
 from chorus.train.decode import Decodings, decode
+from chorus.train.device import sent
 from chorus.train.frontend import FrontEnd
 from chorus.train.infer import Predictor
 from chorus.train.losses import Targets
@@ -64,7 +65,8 @@ def taught_targets(
     found = teacher.detector(shown, valid, resolution).float().sigmoid().transpose(1, 2).cpu().numpy()
     octaves = [teacher.front_end.octave(group.rate) for group in piece.groups for _ in group.lengths]
     parts = [marked(p, teacher, octave, edge_frames) for p, octave in zip(found, octaves, strict=True)]
-    joined = torch.stack([torch.stack(part) for part in parts], dim=1).to(shown.device)
+    joined = torch.stack([torch.stack(part) for part in parts], dim=1)
+    joined = sent(joined, shown.device)
     activity, onset, offset, known = joined if valid is None else joined * valid
     return Targets(activity, onset, offset, known, known)
 

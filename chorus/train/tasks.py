@@ -15,6 +15,7 @@ from chorus.train.augment import augment, mix
 from chorus.train.config import FinetuneConfig, PhaseConfig, Recipe
 from chorus.train.data import StepBatch, spectrograms
 from chorus.train.detector import Detector
+from chorus.train.device import sent
 from chorus.train.frontend import FrontEnd
 from chorus.train.infer import Predictor
 from chorus.train.losses import Targets, detection_counts, detection_errors
@@ -119,7 +120,7 @@ class FinetuneTask:
                 changes["noise_db"] = max(changes["noise_db"], student.NOISE_DB)
             shown = augment(shown, generator, **changes)
         teacher = TEACHERS.index(piece.teacher)
-        clips = torch.tensor([float(piece.clips)]).to(self.device, non_blocking=True)
+        clips = sent(torch.tensor([float(piece.clips)]), self.device)
         counts = by_teacher(torch.cat([detection_counts(targets), clips]), teacher)
         return Lesson((shown, None if piece.whole else valid, resolution), targets, teacher, counts)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import chorus.train
 
 CORE = (
-    *("grid", "frontend", "vit", "mae", "reference", "bench", "detector", "losses", "augment"),
+    *("grid", "device", "frontend", "vit", "mae", "reference", "bench", "detector", "losses", "augment"),
     *("distributed", "optim", "ema", "meter", "checkpoint", "loop"),
 )
 

@@ -1,0 +1,39 @@
+"""What is different on a GPU, as far as it shows without one: on a simulated device."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from chorus.train import device
+from tests.conftest import ROOT
+
+CPU = torch.device("cpu")
+
+
+def test_the_steps_lie_on_the_device_and_the_host_does_not_wait_for_them(tmp_path: Path) -> None:
+    """Both phases end, so no operation had tensors of two devices; and none in a step asked for a value."""
+    pytest.importorskip("torch.utils.backend_registration")._setup_privateuseone_for_python_backend  # noqa: B018
+    command = [sys.executable, "-m", "tests.train.simulated", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["caught"] == ["two devices", "value", "copy", "size", "pageable"]
+    assert said["steps"] == {"pretrain on simulated": 2, "finetune on simulated": 2}
+    assert said["waits"] == {}
+    assert said["device"] == "simulated"
+
+
+def test_on_a_cpu_nothing_is_special() -> None:
+    here = torch.ones(2)
+    assert device.sent(here, CPU) is here
+    assert not device.is_gpu(CPU) and device.peak_of(CPU) is None
+    assert not device.mixed_precision(CPU)._enabled
+    device.finish(CPU)
+    device.forget_peak_memory(CPU)
+    assert device.peak_memory_gb(CPU) > 0.01
