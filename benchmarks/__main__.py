@@ -18,6 +18,7 @@ ON_REQUEST = (
     "gauntlet",
     "frontend",
     "memory",
+    "gpu",
     "training",
     "pretraining",
 )

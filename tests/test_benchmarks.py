@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks import frontend, gauntlet, resolver, style
+from benchmarks import frontend, gauntlet, gpu, resolver, style
 from benchmarks.replicas import hawaii_birds
 from chorus.train import bench
 
@@ -69,3 +69,31 @@ def test_the_share_of_the_resolver(tmp_path: Path) -> None:
     assert run.resolve is before
     with pytest.raises(SystemExit, match="1,000 calls of 999 rows"):
         resolver.share("hawaii_birds", tmp_path, 999)
+
+
+def test_goals_on_a_gpu_are_compared_with_what_the_runs_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gpu, "is_gpu", lambda device: False)
+    assert list(gpu.main()) == ["not measured: there is no GPU here"]
+    found = {"mfu": 0.51, "audio_s_per_s": 3000.0, "memory_gb": 65.0, "first_s": 99.5, "front_end": 0.006}
+    runs = iter([found, None, {"recompilations": 0}, {"memory_gb": 7.0}])
+    monkeypatch.setattr(gpu, "is_gpu", lambda device: True)
+    monkeypatch.setattr(gpu, "measured", lambda arguments: ("1b: ...", next(runs)))
+    lines = [line for line in gpu.main() if line.startswith("  ")]
+    assert lines[:3] == [
+        "  MFU: 51.0% (goal >= 50.0%): reached",
+        "  seconds of sound a second: 3,000 (goal >= 3,800): MISSED",
+        "  peak memory with 128 clips of 10 s, GB: 65.0 (goal <= 72.0): reached",
+    ]
+    assert lines[4] == "  front end, share of the step: 0.60% (goal <= 1.00%): reached"
+    assert lines[5] == "  MFU: not measured, the run failed"
+    assert lines[7] == "  recompilations in 1,000 steps of three lengths: 0 (goal <= 0): reached"
+
+
+def test_a_run_of_the_benchmark_gives_its_figures(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    quick = ("--batch", "1", "--steps", "1", "--warmup", "1", "--seconds", "0.32", "--device", "cpu", "--no-compile")
+    monkeypatch.setattr(gpu, "RECIPE", "nano")
+    said, found = gpu.measured(quick)
+    assert found is not None and "clips/s" in said
+    assert {goal.figure for _, goals in gpu.RUNS for goal in goals} <= set(found)
+    said, found = gpu.measured(("--recipe", "none"))
+    assert found is None and "no recipe" in said

@@ -10,6 +10,7 @@ tokens has 2 (4 d^2 + 2 d h) N + 4 d N A, where A is what a token attends to: N,
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 import sys
 import time
@@ -200,21 +201,40 @@ def make_batches(front_end: FrontEnd, args: argparse.Namespace, patch: int) -> l
     return [(3000 * torch.randn(args.batch, size, device=args.device)).to(torch.int16) for size in sizes]
 
 
-def report(contender: Contender, batches: list[Tensor], args: argparse.Namespace, hop: int, front_s: float) -> str:
-    """Lines with the figures of a contender. With several lengths they are those of a round through all of them."""
+def figures(
+    contender: Contender, batches: list[Tensor], args: argparse.Namespace, hop: int, front_s: float
+) -> dict[str, Any]:
+    """What was measured of a contender. With several lengths it is that of a round through all of them."""
     kinds = len(batches)
     step_s = statistics.fmean(statistics.median(contender.times[i::kinds]) for i in range(kinds))
     audio_s = statistics.fmean(w.shape[1] for w in batches) / args.rate
     work = args.batch * statistics.fmean(contender.flops(w.shape[1] // hop) for w in batches)
+    peak = peak_of(torch.device(args.device))
+    return {
+        "name": contender.name,
+        "step_s": step_s,
+        "clips_per_s": args.batch / step_s,
+        "audio_s_per_s": args.batch * audio_s / step_s,
+        "first_s": contender.first_s,
+        "front_end": front_s / step_s,
+        "flop": work,
+        "peak_flop_per_s": peak,
+        "mfu": work / step_s / peak if peak and work else None,
+    }
+
+
+def report(found: dict[str, Any]) -> str:
+    """`figures` as lines."""
     lines = [
-        f"{contender.name}: {1e3 * step_s:,.1f} ms/step, {args.batch / step_s:,.2f} clips/s, "
-        f"{args.batch * audio_s / step_s:,.1f} audio-s/s, first step {contender.first_s:,.1f} s, "
-        f"front end {100 * front_s / step_s:.2f} % of the step"
+        "{name}: {ms:,.1f} ms/step, {clips_per_s:,.2f} clips/s, {audio_s_per_s:,.1f} audio-s/s, first step "
+        "{first_s:,.1f} s, front end {share:.2f} % of the step".format(
+            **found, ms=1e3 * found["step_s"], share=100 * found["front_end"]
+        )
     ]
-    if work:
-        peak = peak_of(torch.device(args.device))
-        share = f"MFU {100 * work / step_s / peak:.1f} % of {peak / 1e12:,.0f} TFLOP/s dense bf16" if peak else "no MFU"
-        lines.append(f"  {work / 1e12:.3f} TFLOP/step, {work / step_s / 1e12:,.3f} TFLOP/s, {share}")
+    if work := found["flop"]:
+        speed, peak, mfu = work / found["step_s"], found["peak_flop_per_s"], found["mfu"]
+        share = f"MFU {100 * mfu:.1f} % of {peak / 1e12:,.0f} TFLOP/s dense bf16" if peak else "no MFU"
+        lines.append(f"  {work / 1e12:.3f} TFLOP/step, {speed / 1e12:,.3f} TFLOP/s, {share}")
     return "\n".join(lines)
 
 
@@ -236,6 +256,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=gpu, help="compile each block")
     parser.add_argument("--decode-ratio", type=float, help="share of hidden patches that are predicted")
     parser.add_argument("--checkpoint", action="store_true", help="keep only products and attention for backward")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file too")
     args = parser.parse_args(arguments)
     if args.compare and len(args.seconds) > 1:
         parser.error("--compare takes one length: the reference has places for one")
@@ -252,8 +273,9 @@ def setting(args: argparse.Namespace, batches: list[Tensor]) -> str:
     )
 
 
-def race(recipe: dict[str, Any], args: argparse.Namespace) -> None:
-    """Time the step, with `--compare` the same with all patches decoded and the reference's; print the figures."""
+def race(recipe: dict[str, Any], args: argparse.Namespace) -> list[dict[str, Any]]:
+    """Time the step, with `--compare` the same with all patches decoded and the reference's; print and return the
+    figures."""
     device, front_end = torch.device(args.device), build_front_end(recipe)
     batches = make_batches(front_end, args, recipe["encoder"].get("patch_frames", 16))
     hop = front_end.geometry(args.rate).hop
@@ -262,19 +284,22 @@ def race(recipe: dict[str, Any], args: argparse.Namespace) -> None:
     if args.compare:
         makers.append(lambda: chorus_contender(recipe, front_end, args, 1.0))
         makers.append(lambda: plain_contender(recipe, front_end, args, batches[0].shape[1] // hop))
-    medians = []
+    found = []
     for turn in [[make] for make in makers] if is_gpu(device) else [makers]:  # on a GPU two may not fit
         forget_peak_memory(device)
         contenders = [make() for make in turn]
         graphs = measure(contenders, batches, args.warmup, args.steps)
         front_s = median_front_end(front_end, batches, args.rate, args.steps)
         for contender in contenders:
-            print(report(contender, batches, args, hop, front_s))
-            medians.append((contender.name, statistics.median(contender.times)))
+            found.append(figures(contender, batches, args, hop, front_s))
+            found[-1] |= {"recompilations": graphs, "memory_gb": peak_memory_gb(device)}
+            print(report(found[-1]))
         print(f"  {graphs} recompilations in the timed steps; peak memory {peak_memory_gb(device):.1f} GB")
         del contenders, contender
-    for name, median in medians[:-1] if args.compare else []:
-        print(f"{name}: {medians[-1][1] / median:.2f} times as fast as the plain reference MAE")
+    for ours in found[:-1] if args.compare else []:
+        ratio = found[-1]["step_s"] / ours["step_s"]
+        print(f"{ours['name']}: {ratio:.2f} times as fast as the plain reference MAE")
+    return found
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -282,8 +307,11 @@ def main(arguments: list[str] | None = None) -> None:
     args = parse(arguments)
     recipe = read_recipe(args.recipe)
     print(f"{recipe['name']}: " + ", ".join(f"{name} {number:,}" for name, number in count(recipe).items()))
-    if not args.count:
-        race(recipe, args)
+    if args.count:
+        return
+    found = race(recipe, args)
+    if args.json:
+        args.json.write_text(json.dumps(found) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

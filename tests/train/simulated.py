@@ -9,6 +9,7 @@ tensors of a step meet on one device, and that the host does not wait for it. It
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import sys
 import traceback
@@ -60,6 +61,10 @@ class Machine(backend_registration._DummyBackendModule):  # type: ignore[misc]
 
     def max_memory_allocated(self, _: object) -> int:
         return 0
+
+    def reset_peak_memory_stats(self, _: object) -> None: ...
+
+    def synchronize(self, _: object) -> None: ...
 
     def get_rng_state(self, *_: object) -> Tensor:
         return torch.get_rng_state()
@@ -199,6 +204,7 @@ def caught() -> list[str]:
 def main(folder: Path) -> None:
     """Pretrain and fine-tune a tiny recipe there; what was waited for within steps, as JSON."""
     import chorus.train
+    from chorus.train import bench
     from chorus.train.loop import Trainer
     from tests.train.helpers import write_recipe, write_shards
 
@@ -215,6 +221,9 @@ def main(folder: Path) -> None:
     short = {"steps = 6": "steps = 2", "mix = 0.5": "mix = 0.5\ntune_clips = 2"}
     asked: dict[str, Any] = {"recipe": str(write_recipe(folder, **short)), "shards": write_shards(folder / "shards")}
     summary = chorus.train.run(None, **asked, out=folder / "run", device=KIND, compiled=False, quiet=True)
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        bench.main(["--recipe", str(asked["recipe"]), "--device", KIND, "--no-compile", "--batch", "1", "--steps", "1"])
+    assert "MFU" in said.getvalue()
     print(json.dumps({"caught": found, "steps": steps, "waits": Log.waits, "device": summary.device}))
 
 
