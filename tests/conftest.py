@@ -112,3 +112,12 @@ def store(request: pytest.FixtureRequest) -> str:
     """The address of an empty bucket of each kind."""
     address: str = request.getfixturevalue(request.param)
     return address
+
+
+#: Tests that take longest go first: at the end some of the workers would wait for them with nothing to do.
+LONG = ("test_distributed.py", "test_engines.py", "test_kill.py", "test_checkpoint.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort what was collected."""
+    items.sort(key=lambda item: item.path.name not in LONG)

@@ -7,8 +7,6 @@ import multiprocessing
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 import chorus.train
-from chorus.train import distributed
+from chorus.train import distributed, loop
 from chorus.train.bench import compiled_graphs
 from chorus.train.checkpoint import newest, read_facts
 from chorus.train.detector import Detector
@@ -193,22 +191,30 @@ def test_saved_by_four_processes_and_loaded_by_one_two_and_three(tmp_path: Path)
             assert result["losses"] == pytest.approx(judged(straight), abs=1e-5)
 
 
-RUN = """
-import os, signal, sys
-from pathlib import Path
-import chorus.train
-from chorus.train import loop
-folder, learn = Path(sys.argv[1]), loop.Trainer.learn
-def once_killed(trainer, step):
-    if trainer.position.step == 4 and trainer.world.rank == 1 and not (folder / "killed").exists():
-        (folder / "killed").touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return learn(trainer, step)
-loop.Trainer.learn, loop.SAVING = once_killed, float("inf")  # a checkpoint at each step
-recipe, shards = str(folder / "test.toml"), folder / "shards"
-summary = chorus.train.run("pretrain", recipe=recipe, shards=shards, out=folder / "out", device="cpu", quiet=True)
-print(summary.table())
-"""
+def once_killed(folder: Path) -> None:
+    """A whole run, one process of which is killed at step 4 the first time that it comes there."""
+    learn = Trainer.learn
+
+    def learn_or_die(trainer: Trainer, step: Any) -> Tensor:
+        if trainer.position.step == 4 and trainer.world.rank == 1 and not (folder / "killed").exists():
+            (folder / "killed").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return learn(trainer, step)
+
+    Trainer.learn, loop.SAVING = learn_or_die, float("inf")  # type: ignore[method-assign]  # a checkpoint at each step
+    torch.set_num_threads(1)
+    recipe, shards = str(folder / "test.toml"), folder / "shards"
+    summary = chorus.train.run("pretrain", recipe=recipe, shards=shards, out=folder / "out", device="cpu", quiet=True)
+    (folder / f"said-{os.environ['RANK']}").write_text(summary.table())
+
+
+def elastic(folder: Path) -> None:
+    """What `torchrun --standalone --nproc-per-node 2 --max-restarts 3` does, with processes that start at once."""
+    from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+    place = {"rdzv_backend": "c10d", "rdzv_endpoint": "localhost:0", "run_id": "test"}
+    how = LaunchConfig(1, 1, 2, max_restarts=3, start_method="fork", monitor_interval=0.1, **place)
+    elastic_launch(how, once_killed)(folder)
 
 
 def test_torchrun_starts_a_killed_run_again_from_its_last_checkpoint(tmp_path: Path) -> None:
@@ -217,13 +223,11 @@ def test_torchrun_starts_a_killed_run_again_from_its_last_checkpoint(tmp_path: P
     del manifest["splits"]["valid"]  # nothing to look at: quicker
     (shards / "manifest.json").write_text(json.dumps(manifest))
     write_recipe(tmp_path, **{"log_every = 2\n\n[fine": "log_every = 2\nsave_every_s = 1e-6\n\n[fine"})
-    (tmp_path / "run.py").write_text(RUN)
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    command = [*torchrun, "--max-restarts", "3", str(tmp_path / "run.py"), str(tmp_path)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "6 steps (resumed at step 4)" in done.stdout
+    agent = fresh(elastic, tmp_path)
+    agent.join(timeout=120)
+    assert agent.exitcode == 0
+    assert (tmp_path / "killed").exists()
+    assert "6 steps (resumed at step 4)" in (tmp_path / "said-0").read_text()
     assert together(2, pretrain, tmp_path) == [False, False]
     ours, theirs = (load_file(tmp_path / name / "encoder.safetensors") for name in ("out", "whole"))
     assert all(torch.allclose(ours[k], theirs[k], atol=1e-6) for k in theirs)
