@@ -31,6 +31,7 @@ from chorus.train.distributed import World
 FACTS = "facts.json"
 #: Checkpoints that stay: the newest, and the one before it.
 KEPT = 2
+NAME = "step-{:08d}"
 
 
 def save(folder: Path, step: int, tensors: dict[str, Tensor], facts: dict[str, Any], world: World) -> None:
@@ -38,7 +39,7 @@ def save(folder: Path, step: int, tensors: dict[str, Tensor], facts: dict[str, A
 
     Raises ChorusError with one line when the disk is full or the place cannot be written; older ones stay.
     """
-    path = folder / f"step-{step:08d}"
+    path = folder / NAME.format(step)
     part = folder / f".{path.name}{PART}"
     if world.first:
         _on_disk(folder, lambda: _start(folder, part))
@@ -87,6 +88,11 @@ def newest_first(folder: Path) -> list[Path]:
     if found and not whole:
         raise ReadError("no checkpoint that can be read: each lacks a file or a part of one", str(folder))
     return whole
+
+
+def passed_over(folder: Path, step: int) -> list[str]:
+    """The names of checkpoints that are newer than that of `step`, which was loaded: they are damaged."""
+    return [path.name for path in _all(folder) if path.name > NAME.format(step)]
 
 
 def _all(folder: Path) -> list[Path]:

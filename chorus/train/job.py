@@ -295,6 +295,8 @@ class Job:
         """Restore the phase's checkpoint. Without `resume`, an existing one is an error."""
         if self.resume:
             trainer.restore()
+            if damaged := checkpoint.passed_over(trainer.folder, trainer.position.step):
+                self.summary.notes.append(f"{name}: passed over {', '.join(damaged)}, which cannot be read whole")
         elif (path := checkpoint.newest(trainer.folder)) is not None:
             position = Position(**checkpoint.read_facts(path)["position"])
             stage = "a finished" if position.done else f"an unfinished (step {position.step})"

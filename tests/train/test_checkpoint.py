@@ -54,6 +54,7 @@ def test_two_are_kept_and_a_damaged_one_is_passed_over(tmp_path: Path) -> None:
     data = next((tmp_path / "step-00000003").glob("*.distcp"))
     os.truncate(data, 100)
     assert checkpoint.newest(tmp_path) == tmp_path / "step-00000002"
+    assert checkpoint.passed_over(tmp_path, 2) == ["step-00000003"]
     assert (read(save(tmp_path, 3))["w"] == 3).all()
     for path in tmp_path.glob("step-*"):
         (path / "facts.json").write_text("{")

@@ -146,6 +146,9 @@ def test_a_finished_run_is_left_alone(finished: Path, shards: Path, tmp_path: Pa
     assert [p.from_step for p in summary.phases] == [6, 6]
     assert "was finished already" in summary.table()
     assert {p: p.read_bytes() for p in out.glob("*.safetensors")} == before
+    (out / "finetune" / "step-00000009").mkdir()
+    told = chorus.train.run(None, recipe=recipe, shards=shards, out=out, resume=True, device="cpu", quiet=True).table()
+    assert "finetune: passed over step-00000009, which cannot be read whole" in told
 
 
 def test_a_run_is_finished_when_its_detector_is_written(finished: Path, shards: Path, tmp_path: Path) -> None:
