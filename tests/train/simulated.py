@@ -1,4 +1,4 @@
-"""A GPU made of the CPU: `python -m tests.train.simulated FOLDER` trains on it and prints what the host waited for.
+"""A GPU made of the CPU, for a process of its own: `main` trains on it and writes down what the host waited for.
 
 Its tensors lie in main memory but say that they lie on another device, and count as lying on one: an operation on
 tensors of both is an error, as it is on a GPU, and whoever asks for a value is put down. torch lets programs add such
@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import sys
 import traceback
 from collections import Counter
 from collections.abc import Iterator
@@ -129,31 +128,39 @@ def asking(name: str) -> Any:
     return ask
 
 
-def is_far(device: object) -> bool:
-    return device is not None and torch.device(device).type == KIND  # type: ignore[arg-type]
+def destination(args: Any) -> bool | None:
+    """Whether an operation is told to put its result on the device; None where it is told nothing."""
+    places = [x for x in tree_leaves(args) if isinstance(x, torch.device)]
+    return places[0].type == KIND if places else None
 
 
 def work(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """An operation of which some inputs or the result lie on the device."""
-    name, device = str(function), kwargs.get("device")
+    name, told = str(function), destination((args, kwargs))
     tensors = [t for t in tree_leaves((args, kwargs)) if isinstance(t, Tensor)]
     far = [t for t in tensors if isinstance(t, Far)]
     near = [t for t in tensors if not isinstance(t, Far) and t.dim()]  # a number counts as lying anywhere
-    copies = "copy_" in name
+    copies = "copy_" in name or name.startswith("aten.to.")
     if far and near and not copies:
         raise RuntimeError(f"{name} of tensors on two devices: {[(tuple(t.shape), str(t.device)) for t in tensors]}")
-    away = is_far(device) if device else bool(far)
+    away = bool(far) if told is None else told
     by_mask = name.startswith("aten.index") and any(t.dtype == torch.bool for t in tree_leaves(args[1]))
     unknown = by_mask or name.startswith(UNKNOWN_SIZE)
     if far and (unknown or not away or (copies and not isinstance(args[0], Far))):
         Log.note(name)
     if near and away and not kwargs.get("non_blocking"):
         Log.note(name)
-    here: dict[str, Any] = {"device": torch.device("cpu"), "pin_memory": False}
-    args, kwargs = tree_map(lambda x: x.near if isinstance(x, Far) else x, (args, kwargs))
-    result = function(*args, **kwargs | {name: value for name, value in here.items() if name in kwargs})
+    args, kwargs = tree_map(nearby, (args, kwargs))
+    result = function(*args, **kwargs | ({"pin_memory": False} if "pin_memory" in kwargs else {}))
     same = {id(t.near): t for t in far}
     return tree_map(lambda x: same.get(id(x), Far(x)) if away and isinstance(x, Tensor) else x, result)
+
+
+def nearby(x: Any) -> Any:
+    """A tensor's numbers, and the CPU for the device."""
+    if isinstance(x, torch.device):
+        return torch.device("cpu")
+    return x.near if isinstance(x, Far) else x
 
 
 class Simulation(TorchDispatchMode):
@@ -161,13 +168,14 @@ class Simulation(TorchDispatchMode):
 
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        far = any(isinstance(t, Far) for t in tree_leaves((args, kwargs))) or is_far(kwargs.get("device"))
+        far = destination((args, kwargs)) or any(isinstance(t, Far) for t in tree_leaves((args, kwargs)))
         return work(function, args, kwargs) if far else function(*args, **kwargs)
 
 
 def begin() -> None:
     """From now on this process has the device, and Chorus takes it for a GPU."""
     from chorus.train import device
+    from chorus.train.infer import Predictor
 
     backend_registration._setup_privateuseone_for_python_backend(KIND, Machine())
     fallback = torch.library.Library("_", "IMPL", "AutocastPrivateUse1")
@@ -177,7 +185,9 @@ def begin() -> None:
     tensor, generator = torch.tensor, torch.Generator
     torch.tensor = lambda data, device=None, **kw: tensor(data, **kw).to(device)  # type: ignore[assignment]
     torch.Generator = lambda _=None: generator()  # type: ignore[assignment, misc]
-    torch.inference_mode = torch.no_grad  # type: ignore[assignment, misc]
+    run: Any = Predictor.run
+    # inference mode has no place for tensors that are wrapped
+    Predictor.run = torch.no_grad()(run.__wrapped__)  # type: ignore[method-assign]
     Tensor.pin_memory = lambda self: self  # type: ignore[assignment, method-assign]
     device.GPU = KIND
     Simulation().__enter__()
@@ -202,7 +212,7 @@ def caught() -> list[str]:
 
 
 def main(folder: Path) -> None:
-    """Pretrain and fine-tune a tiny recipe there; what was waited for within steps, as JSON."""
+    """Pretrain and fine-tune a tiny recipe there; what was waited for within steps goes to said.json."""
     import chorus.train
     from chorus.train import bench
     from chorus.train.loop import Trainer
@@ -224,8 +234,5 @@ def main(folder: Path) -> None:
     with contextlib.redirect_stdout(io.StringIO()) as said:
         bench.main(["--recipe", str(asked["recipe"]), "--device", KIND, "--no-compile", "--batch", "1", "--steps", "1"])
     assert "MFU" in said.getvalue()
-    print(json.dumps({"caught": found, "steps": steps, "waits": Log.waits, "device": summary.device}))
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    told = {"caught": found, "steps": steps, "waits": Log.waits, "device": summary.device}
+    (folder / "said.json").write_text(json.dumps(told))
