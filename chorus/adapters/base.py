@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from chorus.errors import ChorusError, ReadError, UsageError
 from chorus.schemas.issue import Action
 from chorus.schemas.source import Source
-from chorus.schemas.vocabulary import Annotated
+from chorus.schemas.vocabulary import Annotated, Kind
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -256,6 +256,8 @@ class Adapter:
     anchors: tuple[str, ...]
     units: Callable[[Release], Iterable[str]]
     read: Callable[[Release, str], Iterator[Item]]
+    #: What is taken to make a sound whose label is no name of a taxon.
+    unnamed: Kind = Kind.unknown
     #: For sources that make their own files (`synth`): writes a release into a folder and returns its root.
     make: Callable[..., Path] | None = None
 

@@ -98,7 +98,7 @@ def add(selection: Selection, recording: dict[str, Any], calls: list[dict[str, A
     for call in calls:
         if asked is not None and call["call_id"] not in asked:
             continue
-        if reason := unjudged(call):
+        if reason := unjudged(call, recording["duration_s"]):
             selection.left_out[reason] += 1
     if recording["annotated"] != "full" and recording["annotated_intervals"] is None:
         selection.not_full.add(recording["recording_id"])
@@ -109,14 +109,16 @@ def add(selection: Selection, recording: dict[str, Any], calls: list[dict[str, A
         selection.subjects.append(Subject(recording["recording_id"], path, rate, channel, truth))
 
 
-def unjudged(call: dict[str, Any]) -> str | None:
-    """Why a call that was asked for cannot be judged as an event; None when it can."""
+def unjudged(call: dict[str, Any], duration_s: float) -> str | None:
+    """Why a call that was asked for cannot be judged as an event of its recording; None when it can."""
     if call["kind"] not in VOICES:
         return f"call of kind '{call['kind']}'"
     if call["presence"] != "present":
         return f"call marked '{call['presence']}'"
     if call["strength"] != "strong":
         return "weak label: start and end were not marked"
+    if call["start_s"] >= duration_s:
+        return "call behind the end of the sound"
     return None if call["end_s"] > call["start_s"] else "call without length"
 
 
@@ -131,13 +133,14 @@ def channels_of(recording: dict[str, Any], calls: list[dict[str, Any]]) -> list[
 def make_truth(
     recording: dict[str, Any], channel: int | None, calls: list[dict[str, Any]], asked: set[str] | None
 ) -> Truth:
-    """Calls asked for; other voices and doubtful labels are ignored, weak ones make their stretch doubtful; noise and
-    silence are nothing."""
+    """Calls asked for, as far as the sound goes; other voices and doubtful labels are ignored, weak ones make their
+    stretch doubtful; noise and silence are nothing."""
+    duration, name = float(recording["duration_s"]), recording["recording_id"]
     wanted: list[tuple[float, float]] = []
     ignored, doubtful = wanted.copy(), wanted.copy()
     for call in calls:
-        span = (call["start_s"], call["end_s"])
-        if unjudged(call) is None and (asked is None or call["call_id"] in asked):
+        span = (call["start_s"], min(call["end_s"], duration))
+        if unjudged(call, duration) is None and (asked is None or call["call_id"] in asked):
             wanted.append(span)
         elif call["kind"] not in ("noise", "silence") and span[1] > span[0]:
             somewhere = call["strength"] == "weak" and call["presence"] != "absent"
@@ -147,5 +150,4 @@ def make_truth(
         stretches = [(i["start_s"], i["end_s"]) for i in recording["annotated_intervals"]]
         known = as_spans([*stretches, *wanted])
     key = recording["recording_id"] if channel is None else f"{recording['recording_id']}#{channel}"
-    duration, name = float(recording["duration_s"]), recording["recording_id"]
     return Truth(key, duration, as_spans(wanted), as_spans(ignored), known, as_spans(doubtful), name)

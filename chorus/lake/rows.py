@@ -36,28 +36,40 @@ NOT_LINES = (".json", ".mat", ".xml", ".xlsx", ".aoef", ".svl")
 END_SLACK_S = 0.01
 
 
-def resolve(table: pa.Table, keys: pa.Array, resolver: Resolver) -> tuple[pa.Table, Counter[str], Counter[str]]:
-    """Fill the taxonomy columns and, where the adapter left it open, `kind`. Noise and silence have no taxon.
+def resolve(
+    table: pa.Table, keys: pa.Array, resolver: Resolver, unnamed: Kind = Kind.unknown
+) -> tuple[pa.Table, Counter[str], Counter[str]]:
+    """Fill the taxonomy columns and, where the adapter left it open, `kind`: by the taxon, `unnamed` where there is
+    none. A known taxon makes a known kind of an unknown one. Noise and silence have no taxon.
 
     Returns the table, the rows by outcome of the resolver, and the rows of each label it did not know.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    soundless = pc.is_in(table["kind"], value_set=pa.array([Kind.noise.value, Kind.silence.value]))
-    keys = pc.if_else(soundless, NO_TAXON, keys)
+    keys = pc.if_else(no_voice(table), NO_TAXON, keys)
     columns, outcomes, unresolved = resolver.columns(
         keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys
     )
     for name, values in columns.items():
         table = table.set_column(table.schema.get_field_index(name), name, values)
+    nameless = pc.is_null(columns["scientific_name"])
     by_taxon = pc.if_else(
-        pc.is_null(columns["scientific_name"]),
-        Kind.unknown.value,
+        nameless,
+        unnamed.value,
         pc.if_else(pc.equal(columns["scientific_name"], "Homo sapiens"), Kind.human.value, Kind.animal.value),
     )
-    kind = pc.coalesce(table["kind"], by_taxon)
+    kind = pc.if_else(pc.and_(pc.equal(table["kind"], Kind.unknown.value), pc.invert(nameless)), None, table["kind"])
+    kind = pc.coalesce(kind, by_taxon)
     return table.set_column(table.schema.get_field_index("kind"), "kind", kind), Counter(outcomes), Counter(unresolved)
+
+
+def no_voice(table: pa.Table) -> pa.Array:
+    """Which rows are noise or silence."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.is_in(table["kind"], value_set=pa.array([Kind.noise.value, Kind.silence.value]))
 
 
 def flag(batch: Batch, recordings: Recordings, rows: list[int]) -> pa.Table:
@@ -71,9 +83,10 @@ def flag(batch: Batch, recordings: Recordings, rows: list[int]) -> pa.Table:
     duration, rate, channels = (_limit(recordings.facts(rows, name), batch) for name in limits)
     start, end = (table[c].to_numpy() for c in ("start_s", "end_s"))
     high = pc.fill_null(table["high_hz"], 0.0).to_numpy()
+    looked_up = pc.and_(pc.is_valid(batch.keys), pc.invert(no_voice(table)))
     unresolved = pc.and_(
         pc.and_(pc.is_valid(table["label"]), pc.is_null(table["scientific_name"])),
-        pc.equal(table["kind"], Kind.unknown.value),
+        pc.or_(pc.equal(table["kind"], Kind.unknown.value), looked_up),
     ).to_numpy()
     masks = {
         Flag.zero_length: start == end,

@@ -37,6 +37,7 @@ class Run:
         self.release, self.report = release, report
         self.calls, self.issues = calls, issues
         self.ids = Ids(self.source)
+        self.unnamed = adapter.unnamed
         self.resolver = Resolver(self.source, birds="birds" in adapter.card.taxa)
         self.recordings = Recordings(release, self.source)
         self.pending: list[Calls] = []
@@ -76,12 +77,12 @@ class Run:
         batch = gather(calls, self.ids)
         known = self.recordings
         rows = known.rows(batch.paths)
-        batch.table, outcomes, unresolved = resolve(batch.table, batch.keys, self.resolver)
+        batch.table, outcomes, unresolved = resolve(batch.table, batch.keys, self.resolver, self.unnamed)
         batch.table, cut = cut_to_begin(inherit(batch, known, rows), self.release.root)
         table, rejected = reject(conform(flag(batch, known, rows), Call), self.release.root)
         known.no_longer_full(recording.removeprefix(f"{self.source}/") for recording in rejected.recordings)
         if rejected.good is not None:
-            _, outcomes, unresolved = resolve(table, batch.keys.filter(rejected.good), self.resolver)
+            _, outcomes, unresolved = resolve(table, batch.keys.filter(rejected.good), self.resolver, self.unnamed)
         self.resolution += outcomes
         self.unresolved += unresolved
         self.flags += _times(pc.list_flatten(table["flags"]))

@@ -83,6 +83,8 @@ def run(
     if max_seconds is not None:
         chosen = limited(chosen, max_seconds, [phase] if phase else list(PHASES))
     manifest, place = Manifest.open(shards), export.choose_device(device)
+    if phase is None:
+        check_calls(manifest)
     with torch.random.fork_rng(), Stop() as stop, distributed.join(place) as world:
         compiled = is_gpu(place) if compiled is None else compiled
         quiet = quiet or not world.first
@@ -96,6 +98,15 @@ def run(
                 if not done:
                     break
     return job.summary
+
+
+def check_calls(manifest: Manifest) -> None:
+    """Raise ChorusError for a set of which no label tells when a call begins and ends."""
+    if manifest.strong_calls("train") == 0:
+        raise ChorusError(
+            f"{manifest.place}: no call with marked times in its train split, surely there and of a voice: "
+            "a detector has nothing to learn from (chorus train pretrain needs no labels)"
+        )
 
 
 def limited(recipe: Recipe, max_seconds: float, phases: list[Phase]) -> Recipe:
@@ -206,6 +217,8 @@ class Job:
         """The detection phase, from the run's encoder where there is one; True when its detector is written. Where few
         calls are labelled and clips without come along, a teacher is trained first, from scratch."""
         self.find_pool()
+        if not self.beside.manifests():
+            check_calls(self.manifest)
         if not self.beside.detector:
             return self.detect("finetune", self.recipe.finetune, stop)
         first, second = student.share_steps(self.recipe.finetune)

@@ -125,15 +125,18 @@ def test_only_marked_voices_are_judged(tmp_path: Path) -> None:
         call("noise", 4, 5, kind="noise"),
         call("point", 5, 5),
         call("other", 6, 7),
+        call("cut by the end", 9.5, 11),
+        call("behind the end", 10, 11),
     ]
     selection = Selection()
     add(selection, recording(tmp_path / "a.wav"), calls, {c["call_id"] for c in calls} - {"other"})
     truth = selection.subjects[0].truth
-    assert truth.calls.tolist() == [[0, 1], [1, 2]]
+    assert truth.calls.tolist() == [[0, 1], [1, 2], [9.5, 10]]
     assert truth.ignore.tolist() == [[3, 4], [6, 7]]
     assert truth.doubtful.tolist() == [[2, 3]]
     assert truth.known is None
-    assert sum(selection.left_out.values()) == 4
+    assert sum(selection.left_out.values()) == 5
+    assert selection.left_out["call behind the end of the sound"] == 1
 
 
 def test_partly_annotated_recordings_are_judged_where_they_were(tmp_path: Path) -> None:

@@ -440,3 +440,15 @@ def test_wrong_places_are_named(shards: Path, tmp_path: Path) -> None:
         chorus.train.run(None, recipe=recipe, shards=shards, out=tmp_path / "a", device="moon")
     with pytest.raises(ChorusError, match=r"holds no model\.json"):
         load_predictor(tmp_path)
+
+
+def test_a_set_without_calls_is_refused_before_anything_is_trained(shards: Path, tmp_path: Path) -> None:
+    """One of a Chorus that did not count them is taken (the other tests')."""
+    manifest = json.loads((shards / "manifest.json").read_text())
+    for shard in manifest["splits"]["train"]["shards"]:
+        shard["strong_calls"] = {"8000": 0}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    for phase in (None, "finetune"):
+        with pytest.raises(ChorusError, match="no call with marked times in its train split"):
+            chorus.train.run(phase, recipe="nano", shards=tmp_path, out=tmp_path / "a", device="cpu", quiet=True)
+        assert not any(tmp_path.glob("a/*/step-*"))

@@ -14,6 +14,7 @@ from chorus.adapters.own.marks import Format
 from chorus.adapters.own.source import OwnData
 from chorus.errors import ReadError, UsageError, nearest
 from chorus.schemas import Source
+from chorus.schemas.vocabulary import Kind
 
 #: Formats by name. A file of unknown format is tried in this order: the tables that anything might be stand last.
 FORMATS: dict[str, Format] = {
@@ -50,7 +51,7 @@ def adapter(format: str, name: str, mapping: Path | None = None) -> Adapter:
     chosen = get(format)
     read = own_mapping(mapping, chosen.keys) if mapping else Mapping()
     own = OwnData(name, chosen, read)
-    return OwnAdapter(card(name, chosen, read, mapping), chosen.patterns, own.units, own.read)
+    return OwnAdapter(card(name, chosen, read, mapping), chosen.patterns, own.units, own.read, unnamed=Kind.animal)
 
 
 def own_mapping(path: Path, keys: tuple[str, ...] = KEYS) -> Mapping:

@@ -19,6 +19,17 @@ WORDS: dict[str, tuple[type[Kind] | type[Presence], str | None]] = {
     "kind": (Kind, None),
     "presence": (Presence, Presence.present),
 }
+#: Labels that people give to what is no call, and to what may be none.
+USUAL = {
+    **dict.fromkeys(
+        ("noise", "background", "background noise", "rain", "wind", "thunder", "water", "engine", "motor", "traffic",
+         "vehicle", "car", "truck", "boat", "ship", "plane", "airplane", "aircraft", "chainsaw", "gunshot", "static",
+         "artifact", "artefact", "handling noise"),
+        Kind.noise,
+    ),
+    **dict.fromkeys(("silence", "sil", "nothing", "empty", "no call", "no calls"), Kind.silence),
+    **dict.fromkeys(("unknown", "unk", "unidentified", "unsure", "uncertain", "?", "??", "???"), Kind.unknown),
+}  # fmt: skip
 
 
 def label_fields(text: Text, mapping: Mapping, origin: str, usual: Groups) -> dict[str, Any]:
@@ -41,8 +52,13 @@ def word_fields(text: Text) -> dict[str, Any]:
     for name, (words, blank) in WORDS.items():
         values = [(value or "").strip() for value in given.get(name, ())]
         if any(values) and {*values} <= {*words, ""}:
-            fields[name] = [blank if value in ("", Kind.unknown) else value for value in values]
+            fields[name] = [value or blank for value in values]
     return fields
+
+
+def usual_kind(label: str | None) -> Kind | None:
+    """What makes a sound that people call so, where it is no animal, or not known to be one."""
+    return USUAL.get((label or "").strip().casefold().replace("_", " "))
 
 
 def passed_over(text: Text, mapping: Mapping, origin: str) -> list[Problem]:

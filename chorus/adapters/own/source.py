@@ -12,6 +12,7 @@ from chorus.adapters.formats.coverage import coverage
 from chorus.adapters.formats.mapping import Mapping
 from chorus.adapters.formats.stretches import joined
 from chorus.adapters.own.crossing import crossed
+from chorus.adapters.own.labels import usual_kind
 from chorus.adapters.own.marks import OWN, Format, Marks, Sound
 from chorus.adapters.own.nameless import without_nameless
 from chorus.adapters.own.repeats import repeated, row_marks
@@ -150,10 +151,15 @@ class OwnData:
     def meaning(self, columns: dict[str, Any], n: int) -> dict[str, list[str | None]]:
         """The taxon of each row to look up, and what makes its sound: as the mapping says, else the row."""
         labels, names, kinds = (columns.get(name) or [None] * n for name in ("label", "taxon_key", "kind"))
+        keys = [self.taxon(label, name) for label, name in zip(labels, names, strict=True)]
+        said = [
+            kind or (usual_kind(label) if key == label else None)
+            for label, key, kind in zip(labels, keys, kinds, strict=True)
+        ]
         known = self.mapping.kinds
         return {
-            "taxon_key": [self.taxon(label, name) for label, name in zip(labels, names, strict=True)],
-            "kind": [known.get(label or OWN, kind) for label, kind in zip(labels, kinds, strict=True)],
+            "taxon_key": keys,
+            "kind": [known.get(label or OWN, kind) for label, kind in zip(labels, said, strict=True)],
         }
 
     def taxon(self, label: str | None, name: str | None) -> str | None:

@@ -77,6 +77,11 @@ class Manifest:
         """The shards of a split. Raises ReadError for an entry that does not say what is in it."""
         return [self._shard(entry) for entry in self.split(split)["shards"]]
 
+    def strong_calls(self, split: str) -> int | None:
+        """Calls with marked times in a split; None where the set does not tell."""
+        counts = [shard.calls for shard in self.shards(split)]
+        return None if None in counts else sum(sum(calls.values()) for calls in counts if calls)
+
     def _shard(self, entry: dict[str, Any]) -> Shard:
         try:
             calls = entry.get("strong_calls")

@@ -90,3 +90,19 @@ def test_what_was_written_is_read(tmp_path: Path, home: Path, format: str, file:
     before, after = (Lake(lake).query(sql).rows() for lake in (home / "lake", tmp_path / "lake"))
     assert after == before
     assert [row["species"] for row in after] == ["orca", None, None]
+
+
+def test_what_is_marked_is_an_animals_call_unless_it_is_called_otherwise(tmp_path: Path) -> None:
+    """A label that names no taxon; what stands beside it and the mapping say more than the label."""
+    table = "start_s,end_s,label,species\n1,2,song,\n2,3,Rain,\n3,4,silence,\n4,5,?,\n5,6,,\n6,7,noise,Mus musculus\n"
+    table += "7,8,wind,\n8,9,unknown,Parus major\n9,10,x,Homo sapiens\n"
+    files = write_files(tmp_path / "mine", {"a.csv": table, "a.wav": wav(20.0)})
+    (tmp_path / "m.toml").write_text("[kinds]\nwind = 'animal'\n")
+    layout = Layout(tmp_path / "lake")
+    ingest(layout, own.adapter("csv", "mine", tmp_path / "m.toml"), files)
+    rows = Lake(layout.root).query("SELECT kind, species, flags FROM calls ORDER BY start_s").rows()
+    kinds = ["animal", "noise", "silence", "unknown", "animal", "animal", "animal", "animal", "human"]
+    rows = list(rows)
+    assert [row["kind"] for row in rows] == kinds
+    flagged = [place for place, row in enumerate(rows) if "unresolved_label" in (row["flags"] or [])]
+    assert flagged == [0, 3, 6]
