@@ -157,7 +157,8 @@ def complain(error: Exception) -> None:
 
 #: For labels of one's own data that no taxon is known for.
 HINT = """say what labels mean in a file for --mapping: [taxa] and lines such as "squeak" = "Mus musculus";
-species = "..." for all of them; [source] and taxa = ["birds"] for banding codes of four letters"""
+species = "..." for all of them; [source] and taxa = ["birds"] for banding codes of four letters;
+[kinds] and "hiss" = "noise" for what is no call (until then each counts as one, of an animal unknown)"""
 
 
 def own_data(format: str | None, name: str | None, root: Path | None, mapping: Path | None, ids: list[str]) -> Adapter:
