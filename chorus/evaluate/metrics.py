@@ -136,8 +136,11 @@ def judged(predicted: Floats, truth: Truth) -> Floats:
 
 def centred_in(spans: Floats, stretches: Floats) -> npt.NDArray[np.bool_]:
     """Which spans have their centre in any of the stretches."""
-    centre = spans.mean(axis=1)[:, None]
-    inside: npt.NDArray[np.bool_] = ((centre >= stretches[None, :, 0]) & (centre <= stretches[None, :, 1])).any(axis=1)
+    centre = spans.mean(axis=1)
+    ordered = stretches[np.argsort(stretches[:, 0])]
+    before = np.searchsorted(ordered[:, 0], centre, side="right")  # how many begin there or before
+    reach = np.concatenate([[-np.inf], np.maximum.accumulate(ordered[:, 1])])
+    inside: npt.NDArray[np.bool_] = centre <= reach[before]
     return inside
 
 

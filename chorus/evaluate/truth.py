@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chorus.errors import UsageError
 from chorus.evaluate.metrics import Truth, as_spans
+from chorus.train.grid import frame_geometry
 
 if TYPE_CHECKING:
     from chorus.lake import Lake
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 #: Ids per query.
 CHUNK = 500
 VOICES = ("animal", "human")
+#: Frames to either side of a label without length that nothing is known of (see `chorus.train.targets`).
+POINT_FRAMES = 2.5
 CALL_COLUMNS = "call_id, recording_id, channel, start_s, end_s, kind, presence, strength"
 
 
@@ -130,20 +133,29 @@ def channels_of(recording: dict[str, Any], calls: list[dict[str, Any]]) -> list[
     return sorted(named)
 
 
+def spread(call: dict[str, Any], duration_s: float, slack_s: float) -> tuple[float, float]:
+    """The span of a call as far as the sound goes; one without length is somewhere near, as training takes it."""
+    slack_s = slack_s if call["start_s"] == call["end_s"] < duration_s else 0.0
+    return call["start_s"] - slack_s, min(call["end_s"] + slack_s, duration_s)
+
+
 def make_truth(
     recording: dict[str, Any], channel: int | None, calls: list[dict[str, Any]], asked: set[str] | None
 ) -> Truth:
     """Calls asked for, as far as the sound goes; other voices and doubtful labels are ignored, weak ones make their
     stretch doubtful; noise and silence are nothing."""
     duration, name = float(recording["duration_s"]), recording["recording_id"]
+    slack_s = POINT_FRAMES * frame_geometry(int(recording["sample_rate"])).frame_s
     wanted: list[tuple[float, float]] = []
     ignored, doubtful = wanted.copy(), wanted.copy()
     for call in calls:
-        span = (call["start_s"], min(call["end_s"], duration))
+        span = spread(call, duration, slack_s)
         if unjudged(call, duration) is None and (asked is None or call["call_id"] in asked):
             wanted.append(span)
         elif call["kind"] not in ("noise", "silence") and span[1] > span[0]:
-            somewhere = call["strength"] == "weak" and call["presence"] != "absent"
+            somewhere = (call["strength"] == "weak" and call["presence"] != "absent") or call["end_s"] <= call[
+                "start_s"
+            ]
             (doubtful if somewhere else ignored).append(span)
     known = None
     if recording["annotated"] != "full" and recording["annotated_intervals"] is not None:

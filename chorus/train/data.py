@@ -166,7 +166,7 @@ class Steps:
         labelled = pairs if self.with_targets else []
         targets = [self.targets(c, b.sample_rate, hop, frames) for b, hop in labelled for c in b.clips]
         return StepBatch(
-            groups=[gather_waves(b, hop * frames) for b, hop in pairs],
+            groups=[gather_waves(b, hop * frames, self.pinned) for b, hop in pairs],
             targets=join_targets(targets) if targets else None,
             frames=frames,
             padded=min(counts) < frames,
@@ -225,9 +225,9 @@ def per_clip(pairs: list[tuple[Batch, int]]) -> list[tuple[Batch, int]]:
     return [pair for pair in pairs for _ in pair[0].clips]
 
 
-def gather_waves(batch: Batch, size: int) -> Group:
+def gather_waves(batch: Batch, size: int, pinned: bool = False) -> Group:
     """Stack a batch's clips, cut or padded with zeros to `size` samples."""
-    waves, lengths = batch.tensors(size)
+    waves, lengths = batch.tensors(size, pinned)
     scales = [c.sample.n_fft_scale or 1.0 for c in batch.clips]
     return Group(waves, lengths, batch.sample_rate, scales, hop_class(batch))
 

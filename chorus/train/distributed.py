@@ -117,8 +117,11 @@ def prepare(model: nn.Module, world: World, compile_blocks: bool, recompute: boo
             recompute_pointwise(block)
     if compile_blocks:
         keep_little()
-        # Blocks share their code but differ in drop path, widths and lengths: each combination is compiled once.
-        torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, 4 * len(blocks(model)))
+        # Blocks share their code but differ in drop path, widths, windows and lengths: each combination is compiled
+        # once, and those of a phase before are not needed any more.
+        torch._dynamo.reset()
+        for limit in ("recompile_limit", "accumulated_recompile_limit"):
+            setattr(torch._dynamo.config, limit, max(getattr(torch._dynamo.config, limit), 16 * len(blocks(model))))
         for block in blocks(model):
             block.compile(backend=backend)
     if world.size > 1:

@@ -34,7 +34,7 @@ from chorus.train.decode import Decodings
 from chorus.train.device import is_gpu
 from chorus.train.distributed import World
 from chorus.train.infer import Predictor
-from chorus.train.loop import NoClips, Position, Settings, Stop, Trainer, train
+from chorus.train.loop import NoClips, OtherRun, Position, Settings, Stop, Trainer, train
 from chorus.train.rehearsal import Beside, Teacher
 from chorus.train.report import write_report
 from chorus.train.start import Asked, Pool, adopt, check_encoder, whole_place
@@ -254,7 +254,7 @@ class Job:
     def load_encoder(self, model: Any) -> None:
         """Start from the run's pretrained encoder; a half-done pretraining is an error, none at all is not."""
         path = self.out / export.ENCODER
-        if path.exists():
+        if self.world.told(path.exists()):
             export.load_weights(model.encoder, path)
             self.start = self.world.told(file_hash(path) if self.world.first else None)
             self.summary.pretrained = True
@@ -263,7 +263,7 @@ class Job:
 
     def find_pool(self) -> None:
         """The clips without labels that come along (see `chorus.train.rehearsal`)."""
-        found = Pool.of(self.out)
+        found = self.world.told(Pool.of(self.out) if self.world.first else Pool())
         self.pool_notes = found.notes
         self.summary.notes += found.notes
         if found.manifest:
@@ -307,7 +307,7 @@ class Job:
     def continue_from(self, trainer: Trainer, name: Stage) -> None:
         """Restore the phase's checkpoint. Without `resume`, an existing one is an error."""
         if self.resume:
-            trainer.restore()
+            self.restore(trainer)
             if damaged := checkpoint.passed_over(trainer.folder, trainer.position.step):
                 self.summary.notes.append(f"{name}: passed over {', '.join(damaged)}, which cannot be read whole")
         elif (path := checkpoint.newest(trainer.folder)) is not None:
@@ -316,6 +316,17 @@ class Job:
             raise ChorusError(
                 f"{self.out} holds {stage} {name} run: --resume goes on with it; else choose another --out"
             )
+
+    def restore(self, trainer: Trainer) -> None:
+        """Restore its newest checkpoint. One that had clips of the pretraining beside it needs them again."""
+        try:
+            trainer.restore()
+        except OtherRun:
+            if gone := [note for note in self.pool_notes if not self.beside.manifests()]:
+                raise ChorusError(
+                    f"{self.out}: cannot go on; {gone[0]}, so put them back, or choose another --out"
+                ) from None
+            raise
 
     def settings(self, name: Stage, config: PhaseConfig) -> Settings:
         """The loop's settings of a phase."""

@@ -147,6 +147,10 @@ class Stop:
             signal.signal(number, handler)
 
 
+class OtherRun(ReadError):
+    """A checkpoint belongs to a run that is not this one."""
+
+
 class NoClips(ValueError):
     """There is nothing to learn from."""
 
@@ -193,7 +197,7 @@ class Trainer:
         for path in self.world.told(checkpoint.newest_first(self.folder) if self.world.first else []):
             facts = checkpoint.read_facts(path)
             if facts.get("identity") != self.settings.identity:
-                raise ReadError(
+                raise OtherRun(
                     "belongs to a run with another recipe, seed or shard set, or start; choose another --out",
                     str(self.folder),
                 )

@@ -71,18 +71,23 @@ def doubt(event: Event, frame_s: float) -> Stretch:
 
 
 def covered(centres: Tensor, stretches: Sequence[Stretch]) -> Tensor:
-    """(frames,) bool: frame centres that lie in any of the stretches [start, end)."""
-    out = torch.zeros(len(centres), dtype=torch.bool)
-    for start, end in stretches:
-        out |= (centres >= start) & (centres < end)
-    return out
+    """(frames,) bool: frame centres, in ascending order, that lie in any of the stretches [start, end)."""
+    spans = torch.tensor(stretches, dtype=torch.float64).reshape(-1, 2)
+    first, last = torch.searchsorted(centres.double(), spans.T.contiguous())
+    change = torch.zeros(len(centres) + 1, dtype=torch.int64)
+    there = last > first
+    change.index_add_(0, first[there], torch.ones_like(first[there]))
+    change.index_add_(0, last[there], -torch.ones_like(last[there]))
+    return change.cumsum(0)[:-1] > 0
 
 
 def bumps(places: Sequence[float], frames: int, sigma: float) -> Tensor:
     """(frames,) float32: the largest of Gaussians of height 1 around the frames that hold `places` (in frames)."""
-    out = torch.zeros(frames)
-    for place in places:
-        peak = min(max(math.floor(place + 1e-6), 0), frames - 1)
-        distance = torch.arange(frames) - peak
-        out = torch.maximum(out, torch.exp(-0.5 * (distance / sigma) ** 2))
-    return out
+    if not places:
+        return torch.zeros(frames)
+    peaks = torch.tensor(sorted({min(max(math.floor(place + 1e-6), 0), frames - 1) for place in places}))
+    frame = torch.arange(frames)
+    after = torch.searchsorted(peaks, frame)
+    near = peaks[after.clamp(max=len(peaks) - 1)], peaks[(after - 1).clamp(min=0)]
+    distance = torch.minimum((near[0] - frame).abs(), (near[1] - frame).abs())
+    return torch.exp(-0.5 * (distance / sigma) ** 2)

@@ -129,11 +129,15 @@ class FinetuneTask:
         return by_teacher(detection_errors(self.model(*ready.heard), ready.targets), ready.teacher)
 
     def weights(self, counts: Tensor) -> Tensor:
-        """Of the sums, so that the losses of all teachers are added up, in the share of the clips that has labels."""
+        """Of the sums, so that the loss of the labels and the mean of the other teachers' are added up, in the share of
+        the clips that has labels."""
         table = counts.unflatten(0, (len(TEACHERS), 4))
         clips = table[:, 3]
-        labelled = clips[TEACHERS.index("labels")] / clips.sum().clamp(min=1)
-        return (labelled * self.shares / table[:, :3].clamp(min=1)).flatten()
+        labels = TEACHERS.index("labels")
+        labelled = clips[labels] / clips.sum().clamp(min=1)
+        others = (clips > 0).sum() - (clips[labels] > 0).long()
+        shared = torch.where(torch.arange(len(TEACHERS), device=clips.device) == labels, 1.0, 1 / others.clamp(min=1))
+        return (labelled * shared[:, None] * self.shares / table[:, :3].clamp(min=1)).flatten()
 
     def targets(self, piece: StepBatch, shown: Tensor, valid: Tensor | None, resolution: Tensor) -> Targets:
         """The labels of a batch, or what its clips say themselves, or the teacher of them; of a batch that only keeps

@@ -22,7 +22,7 @@ from chorus.shards.read import Clip, Reader
 from chorus.train.decode import OFF, Decoding, Decodings, Floats, decode, runs
 from chorus.train.infer import Predictor
 from chorus.train.pseudo import pseudo_targets
-from chorus.train.targets import frame_targets, is_call
+from chorus.train.targets import frame_targets, is_call, is_empty
 
 #: Calls that a choice is based on, if the splits hold so many; and those that an octave of rates needs for its own.
 ENOUGH_CALLS = 300
@@ -81,7 +81,7 @@ def labelled_truth(predictor: Predictor, clip: Clip, rate: int, frames: int) -> 
     frame_s = predictor.frame_s(rate)
     known = frame_targets(clip.sample, 0.0, frames, frame_s).activity_known[0].numpy() > 0
     events = [e for e in clip.sample.events if is_call(e)]
-    others = [e for e in clip.sample.events if not is_call(e) and e.end_s > e.start_s]
+    others = [e for e in clip.sample.events if not (is_call(e) or is_empty(e)) and e.end_s > e.start_s]
     calls, ignore = ([(e.start_s / frame_s, e.end_s / frame_s) for e in some] for some in (events, others))
     return Truth(clip.sample.key, float(frames), as_spans(calls), as_spans(ignore), as_spans(stretches(known)))
 

@@ -17,6 +17,7 @@ from chorus.evaluate.metrics import (
     bootstrap_f1,
     bootstrap_gain,
     by_recording,
+    centred_in,
     event_counts,
     match,
     outcome,
@@ -188,3 +189,13 @@ def test_the_gain_is_paired_by_recording() -> None:
     assert bootstrap_gain(ours[:1], theirs[:1]) is None
     with pytest.raises(ValueError, match="cannot be paired"):
         bootstrap_gain(ours, theirs[:3])
+
+
+halves = st.tuples(st.integers(0, 40), st.integers(0, 12)).map(lambda s: (s[0] / 2, (s[0] + s[1]) / 2))
+Spans = list[tuple[float, float]]
+
+
+@given(st.lists(halves, max_size=12), st.lists(halves, max_size=12))
+def test_centres_in_stretches_are_those_of_every_pair(some: Spans, those: Spans) -> None:
+    inside = [any(a <= (start + end) / 2 <= b for a, b in those) for start, end in some]
+    assert centred_in(as_spans(some), as_spans(those)).tolist() == inside

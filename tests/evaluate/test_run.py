@@ -21,6 +21,7 @@ from chorus.synth.settings import RateClass
 from chorus.train import export
 from chorus.train.config import load_recipe
 from chorus.train.decode import Decoding, Decodings
+from chorus.train.grid import frame_geometry
 from tests.train.helpers import write_recipe
 
 LOUD = SynthSettings(
@@ -133,7 +134,8 @@ def test_only_marked_voices_are_judged(tmp_path: Path) -> None:
     truth = selection.subjects[0].truth
     assert truth.calls.tolist() == [[0, 1], [1, 2], [9.5, 10]]
     assert truth.ignore.tolist() == [[3, 4], [6, 7]]
-    assert truth.doubtful.tolist() == [[2, 3]]
+    slack_s = 2.5 * frame_geometry(100).frame_s
+    assert truth.doubtful.tolist() == [[2, 3], [5 - slack_s, min(5 + slack_s, 10)]]
     assert truth.known is None
     assert sum(selection.left_out.values()) == 5
     assert selection.left_out["call behind the end of the sound"] == 1

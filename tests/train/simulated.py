@@ -174,6 +174,7 @@ class Simulation(TorchDispatchMode):
 
 def begin() -> None:
     """From now on this process has the device, and Chorus takes it for a GPU."""
+    from chorus.shards.read import Batch
     from chorus.train import device
     from chorus.train.infer import Predictor
 
@@ -188,6 +189,8 @@ def begin() -> None:
     run: Any = Predictor.run
     # inference mode has no place for tensors that are wrapped
     Predictor.run = torch.no_grad()(run.__wrapped__)  # type: ignore[method-assign]
+    tensors = Batch.tensors
+    Batch.tensors = lambda batch, size=None, pinned=False: tensors(batch, size)  # type: ignore[method-assign]
     Tensor.pin_memory = lambda self: self  # type: ignore[assignment, method-assign]
     device.GPU = KIND
     Simulation().__enter__()

@@ -26,7 +26,10 @@ from chorus.train.config import load_recipe
 from chorus.train.data import Source
 from chorus.train.distributed import World
 from chorus.train.export import build_front_end, load_predictor, read_card
+from chorus.train.job import Job
 from chorus.train.loop import Trainer
+from chorus.train.rehearsal import Beside
+from chorus.train.start import Pool
 from chorus.train.summary import RunSummary
 from tests.once import fresh, once
 from tests.train.helpers import write_recipe, write_shards
@@ -341,6 +344,29 @@ def test_few_labels_have_a_teacher_first(taught: tuple[Path, RunSummary, dict[st
     assert "- teach: 6 steps" in text
     assert "<h2>teach</h2>" in (run / "report.html").read_text()
     assert load_predictor(run).decodings.to_dict() == card["decoding"]
+
+
+def test_a_run_whose_pool_is_gone_says_why_it_cannot_go_on(
+    taught: tuple[Path, RunSummary, dict[str, Any]], tmp_path: Path
+) -> None:
+    run, _, asked = taught
+    moved = tmp_path / "moved"
+    shutil.copytree(run, moved)
+    origin = json.loads((moved / "pretrained.json").read_text())
+    (moved / "pretrained.json").write_text(json.dumps(origin | {"shards": str(tmp_path / "gone")}))
+    with pytest.raises(ChorusError, match=r"cannot go on; the clips of the pretraining are no longer at .*gone"):
+        chorus.train.run("finetune", out=moved, resume=True, **{**asked, "pretrained": None})
+
+
+def test_the_first_process_says_which_pool_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that cannot open it would train without it, and all would wait for each other for ever."""
+    told = Pool(None, ["the first says so"])
+    monkeypatch.setattr(World, "told", lambda world, value: value if world.first else told)
+    job = object.__new__(Job)
+    job.beside = Beside()
+    job.out, job.world, job.summary = tmp_path, World(rank=1, size=2), RunSummary(tmp_path, "nano", "cpu", {})
+    job.find_pool()
+    assert job.pool_notes == told.notes
 
 
 @pytest.mark.parametrize("killed", ["finetune", "teach"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorus.schemas.sample import Sample
-from chorus.train.targets import frame_targets
+from chorus.train.targets import bumps, covered, frame_targets
 from tests.train.helpers import sample
 
 
@@ -25,6 +26,19 @@ def event(start: float, end: float, **more: Any) -> dict[str, Any]:
 
 def on(values: torch.Tensor) -> list[int]:
     return torch.nonzero(values[0] > 0).flatten().tolist()
+
+
+@given(st.lists(st.tuples(st.floats(-0.2, 1.2), st.floats(0, 0.3)), max_size=8), st.integers(1, 90))
+@settings(max_examples=60, deadline=None)
+def test_stretches_and_bumps_are_those_of_one_after_the_other(spans: list[tuple[float, float]], frames: int) -> None:
+    centres = (torch.arange(frames, dtype=torch.float64) + 0.5) * 0.01
+    stretches = [(start, start + length) for start, length in spans]
+    each = [(centres >= start) & (centres < end) for start, end in stretches]
+    assert torch.equal(covered(centres, stretches), torch.stack([centres < 0, *each]).any(0))
+    places = [100 * start for start, _ in spans]
+    peaks = [min(max(math.floor(place + 1e-6), 0), frames - 1) for place in places]
+    gauss = [torch.exp(-0.5 * ((torch.arange(frames) - peak) / 1.5) ** 2) for peak in peaks]
+    assert torch.equal(bumps(places, frames, 1.5), torch.stack([torch.zeros(frames), *gauss]).amax(0))
 
 
 def test_activity_and_edges_of_a_call() -> None:

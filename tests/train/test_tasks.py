@@ -125,5 +125,9 @@ def test_other_teachers_count_as_much_as_the_labels(recipe: Recipe) -> None:
     assert learned(task, [labelled, labelled])[0] == pytest.approx(ours, rel=1e-4)
     more, _ = learned(task, [silent, labelled, others])
     assert more == pytest.approx(4 / 9 * ours + theirs * (4 / 9) / (2 / 7), rel=1e-4)
+    marked = replace(others, teacher="detector")
+    mean = (theirs + learned(task, [silent, marked])[0]) / 2
+    twice, _ = learned(task, [silent, others, marked])
+    assert twice == pytest.approx(mean * (2 / 12) / (2 / 7), rel=1e-4), "two other teachers count as one"
     assert learned(task, [silent])[0] == 0
     assert learned(task, [others])[0] == 0

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any, cast
+
 import numpy as np
 
 from chorus.evaluate.metrics import Truth, as_spans
+from chorus.schemas.sample import Sample
+from chorus.shards.read import Clip
 from chorus.train.decode import Decoding, Decodings
-from chorus.train.tune import Item, cautious, score, tune, tune_all
+from chorus.train.tune import Item, cautious, labelled_truth, score, tune, tune_all
+from tests.train.helpers import sample
 
 
 def item(seed: int, level: float, octave: int = 0) -> Item:
@@ -68,3 +74,16 @@ def test_the_score_never_falls() -> None:
     probabilities = rng.uniform(0, 1, (300, 3)).astype(np.float32)
     found = [Item(probabilities, Truth("a", 300.0, as_spans([(10, 40), (100, 110)]), as_spans([(200, 250)])))]
     assert score(found, Decodings(tune(found, Decoding()))) >= score(found, Decodings())
+
+
+def test_calls_found_in_marked_noise_are_wrong() -> None:
+    """As `chorus evaluate` judges them; under labels that decide nothing they are neither right nor wrong."""
+    noise = {"call_id": "n", "start_s": 0.5, "end_s": 0.6, "kind": "noise", "strength": "strong", "presence": "present"}
+    other = {**noise, "call_id": "o", "start_s": 0.8, "end_s": 0.9, "kind": "unknown"}
+    content = sample("k", "train", 1000, 1000, [(0.2, 0.3)])
+    content["events"] += [noise, other]
+    clip = Clip(Sample.model_validate(content), 0.0, np.zeros(1000, np.float32))
+    predictor = cast(Any, SimpleNamespace(frame_s=lambda rate: 0.01))
+    truth = labelled_truth(predictor, clip, 1000, 100)
+    assert truth.calls.tolist() == [[20, 30]]
+    assert truth.ignore.tolist() == [[80, 90]]

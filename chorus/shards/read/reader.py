@@ -64,18 +64,19 @@ class Batch:
     sample_rate: int
     clips: list[Clip]
 
-    def tensors(self, frames: int | None = None) -> tuple[Tensor, Tensor]:
+    def tensors(self, frames: int | None = None, pinned: bool = False) -> tuple[Tensor, Tensor]:
         """The sound (clips, frames) in the reader's dtype, cut or padded with zeros to `frames` (default: those of the
-        longest clip), and each clip's own number of samples in it (clips,)."""
+        longest clip), and each clip's own number of samples in it (clips,). `pinned`: where a GPU can fetch it from."""
         import torch
 
         size = max((len(c.samples) for c in self.clips), default=0) if frames is None else frames
         lengths = torch.tensor([min(len(c.samples), size) for c in self.clips], dtype=torch.int64)
         dtype = torch.from_numpy(self.clips[0].samples).dtype if self.clips else torch.float32
-        waves = torch.zeros(len(self.clips), size, dtype=dtype)
+        waves = torch.empty(len(self.clips), size, dtype=dtype, pin_memory=pinned)
         for row, clip in zip(waves, self.clips, strict=True):
             cut = torch.from_numpy(clip.samples[:size])
             row[: len(cut)] = cut
+            row[len(cut) :] = 0
         return waves, lengths
 
 
