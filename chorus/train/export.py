@@ -15,6 +15,7 @@ from chorus.train.config import Recipe, check_recipe
 from chorus.train.decode import Decodings
 from chorus.train.detector import Detector
 from chorus.train.device import best
+from chorus.train.distributed import launched
 from chorus.train.frontend import FrontEnd
 from chorus.train.infer import Predictor
 from chorus.train.mae import MaskedAutoencoder
@@ -119,7 +120,8 @@ def choose_device(name: str | None) -> torch.device:
         return best()
     try:
         device = torch.device(name)
-        torch.empty(0, device=device)
+        if launched() == 1:  # several processes would each take memory of the first GPU for it
+            torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         raise ChorusError(f"device '{name}' is not at hand: {str(error).splitlines()[0]}") from None
     return device

@@ -72,13 +72,13 @@ def doubt(event: Event, frame_s: float) -> Stretch:
 
 def covered(centres: Tensor, stretches: Sequence[Stretch]) -> Tensor:
     """(frames,) bool: frame centres, in ascending order, that lie in any of the stretches [start, end)."""
-    spans = torch.tensor(stretches, dtype=torch.float64).reshape(-1, 2)
-    first, last = torch.searchsorted(centres.double(), spans.T.contiguous())
-    change = torch.zeros(len(centres) + 1, dtype=torch.int64)
-    there = last > first
-    change.index_add_(0, first[there], torch.ones_like(first[there]))
-    change.index_add_(0, last[there], -torch.ones_like(last[there]))
-    return change.cumsum(0)[:-1] > 0
+    out = torch.zeros(len(centres), dtype=torch.bool)
+    if not stretches:
+        return out
+    spans = torch.tensor(stretches, dtype=torch.float64)
+    for first, last in torch.searchsorted(centres.double(), spans).tolist():
+        out[first:last] = True
+    return out
 
 
 def bumps(places: Sequence[float], frames: int, sigma: float) -> Tensor:
