@@ -45,6 +45,7 @@ class AnnotateSummary:
     channels: str
     done: list[Annotated] = field(default_factory=list)
     failed: list[tuple[Path, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     wall_s: float = 0.0
 
     @property
@@ -61,7 +62,7 @@ class AnnotateSummary:
         """Plain lines: one per recording, then what failed, then the sum."""
         lines = [f"{a.recording}: {a.calls:,} calls in {a.seconds:,.1f} s -> {a.table}" for a in self.done]
         lines += [f"the table that was there before is kept: {a.kept}" for a in self.done if a.kept]
-        lines += [f"skipped: {reason}" for _, reason in self.failed]
+        lines += [f"skipped: {reason}" for _, reason in self.failed] + self.notes
         speed = f", {self.seconds / self.wall_s:,.0f} times real time" if self.wall_s > 0 else ""
         skipped = f"; {len(self.failed):,} skipped" if self.failed else ""
         heard = "channels mixed down" if self.channels == "mix" else "each channel by itself"
@@ -82,7 +83,7 @@ class AnnotateSummary:
         ]
         failed = [{"recording": str(path), "reason": reason} for path, reason in self.failed]
         whole = {"format": self.format, "channels": self.channels, "wall_s": self.wall_s, "calls": self.calls}
-        return json.dumps({**whole, "done": entries, "failed": failed}, indent=2)
+        return json.dumps({**whole, "done": entries, "failed": failed, "notes": self.notes}, indent=2)
 
 
 def annotate(
@@ -106,6 +107,7 @@ def annotate(
     """
     from chorus.progress import Progress
     from chorus.train.export import load_predictor
+    from chorus.train.rates import other_rates
 
     if format not in export.FORMATS:
         raise UsageError(f"format '{format}'; known: {', '.join(export.FORMATS)}")
@@ -120,6 +122,8 @@ def annotate(
             before = summary.calls
             one_file(job, predictor, summary, threshold, picture, progress)
             progress.advance(1, calls=summary.calls - before)
+    others = other_rates(Path(model), predictor.front_end, {a.sample_rate for a in summary.done})
+    summary.notes += [others] if others else []
     summary.wall_s = time.monotonic() - started
     return summary
 

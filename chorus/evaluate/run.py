@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,7 @@ def evaluate(
     """
     from chorus.progress import Progress
     from chorus.train.export import load_predictor
+    from chorus.train.rates import other_rates
 
     run = Path(model)
     predictor = load_predictor(run, device)
@@ -60,7 +62,9 @@ def evaluate(
                 scores.setdefault(name, []).append(outcome(energy_events(levels, how), subject.truth))
             progress.advance(1)
     heard = seen(lake, run, manifest, selection.recordings)
-    return make_report(run, where, selection, heard, scores, detectors)
+    report = make_report(run, where, selection, heard, scores, detectors)
+    others = other_rates(run, predictor.front_end, (s.sample_rate for s in selection.subjects))
+    return replace(report, notes=[*report.notes, others]) if others else report
 
 
 def learned_from(lake: Lake, manifest: Manifest, selection: Selection) -> list[Subject]:

@@ -117,6 +117,18 @@ def test_a_folder_is_annotated_and_broken_files_are_named(run: Path, tmp_path: P
     assert {p.suffix for p in data.rglob("*") if p.is_file()} == {".wav", ".flac", ".txt"}
 
 
+def test_rates_that_the_model_has_not_learned_at_are_told(run: Path, tmp_path: Path) -> None:
+    for rate in (16_000, 22_050, 44_100):
+        soundfile.write(tmp_path / f"{rate}.wav", np.zeros(rate), rate)
+    said = annotate([tmp_path], model=run, quiet=True, device="cpu")
+    assert said.notes == [
+        "at 44,100 Hz the model has not learned (but at 2,000, 16,000, 250,000 Hz, where its time step is another): "
+        "less sure there"
+    ]
+    assert said.notes[0] in said.table()
+    assert not annotate([tmp_path / "22050.wav"], model=run, quiet=True, device="cpu").notes
+
+
 @pytest.mark.parametrize("form", ["audacity", "csv", "jsonl", "parquet"])
 def test_other_formats(run: Path, tmp_path: Path, form: str) -> None:
     spans = write(tmp_path / "x.wav", 16000)
