@@ -12,7 +12,7 @@ from chorus.train.frontend import FrontEnd
 
 
 def learned_rates(run: Path) -> set[int]:
-    """Sample rates of the clips that the detector of a run has learned from, in Hz; none where the run does not tell."""
+    """Sample rates of the clips that the detector of a run has learned from, Hz; none where the run does not tell."""
     try:
         card, shards = export.read_card(run), Manifest.open(run).shards("train")
     except ChorusError:
