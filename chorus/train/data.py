@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -43,7 +43,8 @@ class Group:
 class StepBatch:
     """What goes through the model at once. Clips whose `teacher` is not "labels" (see rehearsal.py) have no targets
     yet. `padded`: some clips have fewer frames than others; `whole`: each has sound in every patch all the same, so
-    that none needs to be left out of attention."""
+    that none needs to be left out of attention. `asked`: what a teacher was asked about it ahead of its turn (see
+    student.py)."""
 
     groups: list[Group]
     targets: Targets | None
@@ -53,6 +54,7 @@ class StepBatch:
     audio_s: float
     teacher: Teacher = "labels"
     whole: bool = False
+    asked: Any = None
 
 
 @dataclass

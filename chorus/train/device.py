@@ -47,6 +47,22 @@ def mixed_precision(device: torch.device) -> torch.autocast:
     return torch.autocast(device.type, torch.bfloat16, enabled=is_gpu(device))
 
 
+class Fetched:
+    """A tensor on its way to the CPU; what the device is told to do after it need not be waited for."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.here = tensor.to(CPU, non_blocking=True)
+        self.arrival = module().Event() if is_gpu(tensor.device) else None
+        if self.arrival:
+            self.arrival.record()
+
+    def wait(self) -> Tensor:
+        """The tensor, on the CPU."""
+        if self.arrival:
+            self.arrival.synchronize()
+        return self.here
+
+
 def finish(device: torch.device) -> None:
     """Wait until the device has done all it was told to."""
     if is_gpu(device):

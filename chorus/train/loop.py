@@ -56,7 +56,8 @@ class StepLike(Protocol):
 
 
 class Task(Protocol):
-    """What is learned: a model, the loss of a batch, and the floating-point operations of learning from it.
+    """What is learned: a model, the loss of a batch, and the floating-point operations of learning from it. `foresee`
+    is told of each batch one step before its turn: what a GPU can then be asked for need not be waited for.
 
     A loss has terms. Each is a sum of errors, `errors` (terms,), over the number of things that can err, `ready.counts`
     (terms,), which is known before the model is asked. `weights` makes of the counts of a whole step what each sum is
@@ -65,6 +66,7 @@ class Task(Protocol):
 
     model: nn.Module
 
+    def foresee(self, piece: Any) -> None: ...
     def prepare(self, piece: Any, generator: torch.Generator) -> Any: ...
     def errors(self, ready: Any) -> Tensor: ...
     def weights(self, counts: Tensor) -> Tensor: ...
@@ -275,8 +277,9 @@ def _train(trainer: Trainer, stream: Iterator[Any], watcher: Watcher, stop: Stop
     meter, pace = Meter(world), Pace(position)
     trainer.task.model.train()
     ending, heard, begun = False, 0, None
+    following = foreseen(trainer, stream)
     while not ending:
-        step = next(stream, None)
+        step, following = following, foreseen(trainer, stream)
         if step is None:
             raise NoClips("no clip could be read")
         looked = int(position.progress * LOOKS)
@@ -299,6 +302,15 @@ def _train(trainer: Trainer, stream: Iterator[Any], watcher: Watcher, stop: Stop
             [saved] = world.highest(time.monotonic() - started)
             pause = max(settings.save_every_s, (saved - elapsed) / SAVING)
     return position
+
+
+def foreseen(trainer: Trainer, stream: Iterator[Any]) -> Any:
+    """The step after the one whose turn it is, None where there is none; the task is told of it."""
+    step = next(stream, None)
+    with mixed_precision(trainer.world.device):
+        for piece in step.pieces if step else ():
+            trainer.task.foresee(piece)
+    return step
 
 
 def count(trainer: Trainer, step: StepLike, learned: Tensor, meter: Meter, watcher: Watcher) -> None:

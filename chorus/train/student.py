@@ -11,6 +11,7 @@ teacher's decoding, as that is what made the marks, but for the thresholds (see 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from chorus.train import export
 from chorus.train.config import FinetuneConfig, Recipe
 from chorus.train.data import StepBatch
 from chorus.train.decode import Decodings, decode
-from chorus.train.device import sent
+from chorus.train.device import Fetched, sent
 from chorus.train.frontend import FrontEnd
 from chorus.train.infer import Predictor
 from chorus.train.losses import Targets
@@ -54,19 +55,28 @@ def load_teacher(run: Path, recipe: Recipe, front_end: FrontEnd, device: torch.d
     return Predictor(detector.to(device).eval(), front_end, decodings, recipe.finetune.crop_frames, device)
 
 
-@torch.no_grad()
-def taught_targets(
-    teacher: Predictor, piece: StepBatch, shown: Tensor, valid: Tensor | None, resolution: Tensor, edge_frames: float
-) -> Targets:
-    """What the teacher marks in a batch: its events are calls, what it is not sure of is not known.
+@dataclass(frozen=True)
+class Asked:
+    """A batch that the teacher is asked about: its `spectrograms` (see `chorus.train.data.spectrograms`), and the
+    probabilities (B, 3, frames) that it answers, which a GPU may still be computing."""
 
-    `shown` (B, bins, frames), `valid` (B, frames) bool, None without padding, `resolution` (B, 3).
-    """
-    found = teacher.detector(shown, valid, resolution).float().sigmoid().transpose(1, 2).cpu().numpy()
+    spectrograms: tuple[Tensor, Tensor | None, Tensor]
+    answer: Fetched
+
+    @classmethod
+    @torch.no_grad()
+    def of(cls, teacher: Predictor, spectrograms: tuple[Tensor, Tensor | None, Tensor]) -> Asked:
+        """Ask it."""
+        return cls(spectrograms, Fetched(teacher.detector(*spectrograms).float().sigmoid()))
+
+
+def taught_targets(teacher: Predictor, piece: StepBatch, asked: Asked, edge_frames: float) -> Targets:
+    """What the teacher marks in a batch: its events are calls, what it is not sure of is not known."""
+    shown, valid, _ = asked.spectrograms
     octaves = [teacher.front_end.octave(group.rate) for group in piece.groups for _ in group.lengths]
+    found = asked.answer.wait().transpose(1, 2).numpy()
     parts = [marked(p, teacher, octave, edge_frames) for p, octave in zip(found, octaves, strict=True)]
-    joined = torch.stack([torch.stack(part) for part in parts], dim=1)
-    joined = sent(joined, shown.device)
+    joined = sent(torch.stack([torch.stack(part) for part in parts], dim=1), shown.device)
     activity, onset, offset, known = joined if valid is None else joined * valid
     return Targets(activity, onset, offset, known, known)
 

@@ -38,6 +38,9 @@ class PretrainTask:
         """Of learning from a batch."""
         return piece.clips * self.autoencoder.flops(self.front_end.bins, piece.frames)
 
+    def foresee(self, piece: StepBatch) -> None:
+        """Nothing of a batch can be begun before its turn."""
+
     def prepare(self, piece: StepBatch, generator: torch.Generator) -> Covered:
         """A batch with most of its patches hidden."""
         shown, valid, resolution = spectrograms(self.front_end, piece, self.device)
@@ -107,11 +110,19 @@ class FinetuneTask:
         """Of learning from a batch."""
         return piece.clips * self.detector.flops(self.front_end.bins, piece.frames)
 
+    def foresee(self, piece: StepBatch) -> None:
+        """Ask the teacher about a batch whose turn is to come: by then its answer is on the CPU, and no GPU has to be
+        waited for."""
+        if self.teacher and piece.teacher == "detector" and piece.clips:
+            piece.asked = student.Asked.of(self.teacher, spectrograms(self.front_end, piece, self.device))
+
     def prepare(self, piece: StepBatch, generator: torch.Generator) -> Lesson:
         """A batch with its targets, changed as the recipe says."""
         config = self.config
-        shown, valid, resolution = spectrograms(self.front_end, piece, self.device)
-        targets = self.targets(piece, shown, valid, resolution)
+        if not piece.asked:
+            self.foresee(piece)
+        heard = piece.asked.spectrograms if piece.asked else spectrograms(self.front_end, piece, self.device)
+        targets, (shown, valid, resolution) = self.targets(piece, heard), heard
         changes = config.augment.model_dump()
         if self.model.training:
             if config.mix:
@@ -139,15 +150,16 @@ class FinetuneTask:
         shared = torch.where(torch.arange(len(TEACHERS), device=clips.device) == labels, 1.0, 1 / others.clamp(min=1))
         return (labelled * shared[:, None] * self.shares / table[:, :3].clamp(min=1)).flatten()
 
-    def targets(self, piece: StepBatch, shown: Tensor, valid: Tensor | None, resolution: Tensor) -> Targets:
+    def targets(self, piece: StepBatch, heard: tuple[Tensor, Tensor | None, Tensor]) -> Targets:
         """The labels of a batch, or what its clips say themselves, or the teacher of them; of a batch that only keeps
         step with other processes (see `Steps.silence`) nothing is known."""
+        shown, valid, _ = heard
         if not piece.clips:
             return Targets(*torch.zeros(5, *shown[:, 0].shape, device=self.device))
         if piece.teacher == "itself":
             return pseudo_targets(shown, valid, self.config.edge_frames)
-        if piece.teacher == "detector" and self.teacher:
-            return student.taught_targets(self.teacher, piece, shown, valid, resolution, self.config.edge_frames)
+        if piece.asked and self.teacher:
+            return student.taught_targets(self.teacher, piece, piece.asked, self.config.edge_frames)
         if piece.targets is None:
             raise ValueError("the batch has no targets")
         return piece.targets.to(self.device)

@@ -44,10 +44,22 @@ class Stream:
     def synchronize(self) -> None: ...
 
 
+class Event:
+    """A mark in what the device is told to do. Waiting for it costs nothing once a step has been told after it."""
+
+    def record(self) -> None:
+        self.step = Log.step
+
+    def synchronize(self) -> None:
+        if Log.step - self.step < 2:
+            Log.note("event")
+
+
 class Machine(backend_registration._DummyBackendModule):  # type: ignore[misc]
     """What `torch.cuda` is to a GPU."""
 
     stream_of_all = Stream()
+    Event = Event
 
     def get_amp_supported_dtype(self) -> list[torch.dtype]:
         return [torch.bfloat16, torch.float32]
@@ -80,7 +92,7 @@ class Machine(backend_registration._DummyBackendModule):  # type: ignore[misc]
 class Log:
     """Where the host waited for the device, and where a transfer to it made the host wait, while `on`."""
 
-    on = False
+    on, step = False, 0
     waits: Counter[str] = Counter()
 
     @classmethod
@@ -92,7 +104,7 @@ class Log:
 
 @contextlib.contextmanager
 def watched() -> Iterator[None]:
-    Log.on = True
+    Log.on, Log.step = True, Log.step + 1
     try:
         yield
     finally:
@@ -146,9 +158,10 @@ def work(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     away = bool(far) if told is None else told
     by_mask = name.startswith("aten.index") and any(t.dtype == torch.bool for t in tree_leaves(args[1]))
     unknown = by_mask or name.startswith(UNKNOWN_SIZE)
-    if far and (unknown or not away or (copies and not isinstance(args[0], Far))):
+    moved = bool(kwargs.get("non_blocking"))
+    if far and (unknown or (not away and not moved) or (copies and not isinstance(args[0], Far))):
         Log.note(name)
-    if near and away and not kwargs.get("non_blocking"):
+    if near and away and not moved:
         Log.note(name)
     args, kwargs = tree_map(nearby, (args, kwargs))
     result = function(*args, **kwargs | ({"pin_memory": False} if "pin_memory" in kwargs else {}))
@@ -215,7 +228,8 @@ def caught() -> list[str]:
 
 
 def main(folder: Path) -> None:
-    """Pretrain and fine-tune a tiny recipe there; what was waited for within steps goes to said.json."""
+    """Pretrain and fine-tune a tiny recipe there, on many labels and on few, with a teacher; what was waited for within
+    steps goes to said.json."""
     import chorus.train
     from chorus.train import bench
     from chorus.train.loop import Trainer
@@ -234,6 +248,9 @@ def main(folder: Path) -> None:
     short = {"steps = 6": "steps = 2", "mix = 0.5": "mix = 0.5\ntune_clips = 2"}
     asked: dict[str, Any] = {"recipe": str(write_recipe(folder, **short)), "shards": write_shards(folder / "shards")}
     summary = chorus.train.run(None, **asked, out=folder / "run", device=KIND, compiled=False, quiet=True)
+    few = write_shards(folder / "few", (16_000,), clips=3, counted=True)
+    asked |= {"shards": few, "pretrained": folder / "run"}
+    chorus.train.run("finetune", **asked, out=folder / "taught", device=KIND, compiled=False, quiet=True)
     with contextlib.redirect_stdout(io.StringIO()) as said:
         bench.main(["--recipe", str(asked["recipe"]), "--device", KIND, "--no-compile", "--batch", "1", "--steps", "1"])
     assert "MFU" in said.getvalue()

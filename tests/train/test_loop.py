@@ -52,6 +52,10 @@ class Task:
         self.model: nn.Module = nn.Sequential(nn.Linear(4, 8), nn.Dropout(0.5), nn.Linear(8, 1))
         self.bad_steps: set[int] = set()
         self.seen: list[tuple[int, int]] = []
+        self.told: list[tuple[int, int]] = []
+
+    def foresee(self, piece: Piece) -> None:
+        self.told.append(piece.number)
 
     def prepare(self, piece: Piece, generator: torch.Generator) -> Ready:
         self.seen.append(piece.number)
@@ -345,3 +349,18 @@ def test_a_look_computes_as_a_step_does(tmp_path: Path, monkeypatch: pytest.Monk
 
     train(trainer(tmp_path), steps, Looking())
     assert seen and all(seen)
+
+
+def test_a_task_is_told_of_each_batch_one_step_before_its_turn(tmp_path: Path) -> None:
+    t = trainer(tmp_path)
+    before: list[int] = []
+    prepare = t.task.prepare
+
+    def noted(piece: Piece, generator: torch.Generator) -> Ready:
+        before.append(len(t.task.told) - len(t.task.seen))
+        return prepare(piece, generator)
+
+    t.task.prepare = noted
+    train(t, steps, Watch())
+    assert t.task.told[: len(t.task.seen)] == t.task.seen
+    assert set(before) == {2}

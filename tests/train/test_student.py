@@ -14,6 +14,7 @@ from chorus.train.config import FinetuneConfig, load_recipe
 from chorus.train.data import Group, StepBatch
 from chorus.train.decode import Decoding, Decodings
 from chorus.train.infer import Predictor
+from chorus.train.losses import Targets
 from chorus.train.tasks import FinetuneTask
 
 CPU = torch.device("cpu")
@@ -52,6 +53,12 @@ def piece(*rates: int) -> StepBatch:
     return StepBatch(groups, None, FRAMES, False, len(rates), 1.0, teacher="detector")
 
 
+def answers(who: Predictor, batch: StepBatch, valid: Tensor | None = None) -> Targets:
+    """What the teacher says of a batch."""
+    heard = torch.zeros(batch.clips, 8, FRAMES), valid, torch.zeros(batch.clips, 3)
+    return student.taught_targets(who, batch, student.Asked.of(who, heard), 1.5)
+
+
 @pytest.fixture
 def activity() -> Tensor:
     """A sure call in frames 10-19, a doubtful stretch in 30-34, a sure call from 50 on that the clip cuts."""
@@ -62,8 +69,7 @@ def activity() -> Tensor:
 
 
 def test_its_events_are_calls_and_what_it_doubts_is_not_known(activity: Tensor) -> None:
-    shown = torch.zeros(1, 8, FRAMES)
-    found = student.taught_targets(teacher(activity), piece(1), shown, None, torch.zeros(1, 3), 1.5)
+    found = answers(teacher(activity), piece(1))
     assert found.activity[0].nonzero().flatten().tolist() == [*range(10, 20), *range(50, FRAMES)]
     assert (found.activity_known[0] == 0).nonzero().flatten().tolist() == [*range(30, 35)]
     assert torch.equal(found.edge_known, found.activity_known)
@@ -73,16 +79,14 @@ def test_its_events_are_calls_and_what_it_doubts_is_not_known(activity: Tensor) 
 
 def test_padding_teaches_nothing(activity: Tensor) -> None:
     valid = torch.arange(FRAMES)[None] < 55
-    found = student.taught_targets(
-        teacher(activity), piece(1), torch.zeros(1, 8, FRAMES), valid, torch.zeros(1, 3), 1.5
-    )
+    found = answers(teacher(activity), piece(1), valid)
     assert not found.activity_known[0, 55:].any()
     assert not found.activity[0, 55:].any()
 
 
 def test_each_octave_has_its_own_decoding(activity: Tensor) -> None:
     strict = teacher(activity, {2: Decoding(threshold=0.95)})
-    found = student.taught_targets(strict, piece(1, 2), torch.zeros(2, 8, FRAMES), None, torch.zeros(2, 3), 1.5)
+    found = answers(strict, piece(1, 2))
     assert found.activity[0].any()
     assert not found.activity[1].any()
     assert not found.activity_known[1, 10:20].any(), "loud, but not enough for a call: nobody knows"
