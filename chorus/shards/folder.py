@@ -18,12 +18,15 @@ from chorus.atomic import disk_error, remove_parts, write_bytes
 from chorus.errors import ChorusError, UsageError
 from chorus.schemas.vocabulary import Split
 from chorus.shards.manifest import MANIFEST, read_json
+from chorus.shards.outdated import outdated
 from chorus.shards.plan import Plan
 from chorus.shards.rows import plan_schema
 from chorus.shards.settings import ShardSettings
 from chorus.shards.write import PLAN, ShardTask
 from chorus.storage import Bucket, address
 
+#: Beside the plan: the state of the lake that it was made from. Another state may give the same plan.
+PLANNED_FROM = ".planned-from"
 #: What a lock can fail with where the file system has none.
 NO_LOCKS = (errno.ENOLCK, errno.EBADF, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 
@@ -111,8 +114,9 @@ class Folder:
 
     # Plan -------------------------------------------------------------------------------------------------------------
 
-    def has_plan_for(self, where: str | None, settings: ShardSettings) -> bool:
-        """Whether a plan lies there. Raises UsageError for one that answers to another query or other settings."""
+    def has_plan_for(self, where: str | None, settings: ShardSettings, state: str) -> bool:
+        """Whether a plan lies there that was made from this state of the lake. Raises UsageError for one that answers
+        to another query or other settings."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -125,20 +129,32 @@ class Folder:
             raise UsageError(f"{self.place}: its plan cannot be read ({error}); remove the folder") from None
         if any(found.get(name) != value for name, value in _asked(where, settings).items()):
             raise UsageError(self._other())
-        return True
+        return self._planned_from() == state
 
-    def put_plan(self, packed: bytes) -> None:
-        """Keep a plan. Raises UsageError when another one lies there."""
+    def put_plan(self, packed: bytes, state: str) -> None:
+        """Keep a plan, made from a state of the lake. Raises UsageError when another plan lies there."""
         path = self.local / PLAN
         if not path.exists():
-            write_bytes(path, packed)
-            if self.bucket:
-                self.bucket.upload(PLAN, path)
+            self._put(PLAN, packed)
         elif path.read_bytes() != packed:
             raise UsageError(self._other())
+        if self._planned_from() != state:
+            self._put(PLANNED_FROM, state.encode())
+
+    def _planned_from(self) -> str | None:
+        path = self.local / PLANNED_FROM
+        return path.read_text(encoding="utf-8") if path.exists() else None
+
+    def _put(self, name: str, content: bytes) -> None:
+        write_bytes(self.local / name, content)
+        if self.bucket:
+            self.bucket.upload(name, self.local / name)
 
     def _other(self) -> str:
-        return f"{self.place}: holds a shard set of another plan; give another --out, or remove it"
+        return (
+            f"{self.place}: holds a shard set of another plan (other arguments, or another state of the lake); give "
+            "another --out, or remove it"
+        )
 
     def shards(self) -> list[Shard]:
         """The shards of the plan, in its order."""
@@ -157,7 +173,8 @@ class Folder:
     # Shards -----------------------------------------------------------------------------------------------------------
 
     def is_done(self, task: ShardTask, with_refused: bool = True) -> bool:
-        """Whether a shard stands there whole: its sidecar does, and says how long the tar is.
+        """Whether a shard stands there whole: its sidecar does, and says how long the tar is; and the sound is what it
+        was (see `chorus.shards.outdated`).
 
         Unless `with_refused`, a shard that lacks clips is tried again: what kept their sound from being read may have
         been mended.
@@ -170,7 +187,8 @@ class Folder:
         elif not task.sidecar.exists():
             return False
         sidecar = read_json(task.sidecar)
-        return self._size(task.file) == sidecar["bytes"] and (with_refused or not sidecar["refused"])
+        whole = self._size(task.file) == sidecar["bytes"] and (with_refused or not sidecar["refused"])
+        return whole and not outdated(task, sidecar)
 
     def _size(self, name: str) -> int | None:
         if self.bucket:

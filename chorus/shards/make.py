@@ -25,7 +25,7 @@ from chorus.shards.progress import ShardProgress
 from chorus.shards.settings import NoiseFile, ShardSettings
 from chorus.shards.sound import Places
 from chorus.shards.summary import Pace, ShardSummary, SplitSummary
-from chorus.shards.tables import select
+from chorus.shards.tables import select, state_of
 from chorus.shards.write import ShardTask
 from chorus.storage import address as place_of
 from chorus.storage import cache_folder, is_folder
@@ -125,6 +125,10 @@ class _Run:
             self._packed = pack(self.planned(), self.where, self.settings)
         return self._packed
 
+    def state(self) -> str:
+        """The state of the lake."""
+        return state_of(self.lake)
+
     def notes(self) -> tuple[str, ...]:
         """What the plan, if one was made, has to say."""
         return self._plan.notes if self._plan else ()
@@ -147,7 +151,7 @@ def _whole(run: _Run, folder: Folder) -> ShardSummary:
     """All shards that are not there yet, and the account."""
     packed = run.packed()
     with folder.claimed():
-        folder.put_plan(packed)
+        folder.put_plan(packed, run.state())
         shards = folder.shards()
         tasks = _tasks(run, folder, shards)
         complete = folder.manifest is not None
@@ -162,22 +166,23 @@ def _whole(run: _Run, folder: Folder) -> ShardSummary:
 def _part(run: _Run, folder: Folder, number: int, of: int) -> ShardSummary:
     """The shards of one task of an array; and the account, where it was the last."""
     with folder.claimed(shared=True):
-        if not folder.has_plan_for(run.where, run.settings):
-            folder.put_plan(run.packed())
+        if not folder.has_plan_for(run.where, run.settings, run.state()):
+            folder.put_plan(run.packed(), run.state())
         shards = folder.shards()
         tasks = _tasks(run, folder, shards)
         mine = tasks[number::of]
         complete = folder.manifest is not None
-        pace = _write(run, mine, [task for task in mine if not folder.is_done(task, with_refused=complete)])
+        left = [task for task in mine if not folder.is_done(task, with_refused=complete)]
+        pace = _write(run, mine, left)
         folder.refresh()
         missing = sum(not folder.is_done(task) for task in tasks)
-    if not missing and not complete:
+    if not missing and (left or not complete):
         with folder.claimed(wait=True):
-            folder.put_plan(run.packed())
+            folder.put_plan(run.packed(), run.state())
             _finish(run, folder, tasks)
             return _summary(run, folder, pace)
     if not missing:
-        return _summary(run, folder, pace if pace.clips else None)
+        return _summary(run, folder, None)
     splits = _splits_of([read_json(task.sidecar) for task in mine])
     seconds = time.monotonic() - run.started
     return ShardSummary(folder.place, splits, run.settings.seed, round(seconds, 3), False, pace=pace, missing=missing)

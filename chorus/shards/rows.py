@@ -54,6 +54,8 @@ def plan_schema() -> pa.Schema:
             "first_frame": pa.int64(),
             "frames": pa.int64(),
             "sample_rate": pa.int32(),
+            "recording_frames": pa.int64(),
+            "time_expansion": pa.float64(),
             "annotated": pa.string(),
             "annotated_s": pa.list_(pa.list_(pa.float64())),
             "events": pa.list_(event_type()),
@@ -75,7 +77,7 @@ def plan_schema() -> pa.Schema:
 
 #: Columns of calls and recordings that rows need.
 EVENT_COLUMNS = [*(name for name in KEPT if name != "recording_id"), "presence"]
-FACTS = ("recording_id", "source", "path", "licence", "medium", "annotated")
+FACTS = ("recording_id", "source", "path", "licence", "medium", "annotated", "time_expansion")
 RECORDING_COLUMNS = [*FACTS, "annotated_intervals"]
 
 
@@ -285,6 +287,7 @@ class Rows:
             "first_frame": pa.array(first),
             "frames": pa.array(last - first),
             "sample_rate": pa.array(self._material.rates[recording]),
+            "recording_frames": pa.array(self._material.frames[recording]),
             "annotated_s": pa.array(self._annotated_s(rows, first, last, recording), kind.field("annotated_s").type),
             "events": events_of(cuts, self._windows, self._heard, self._material),
         }

@@ -61,7 +61,7 @@ class Sounds:
         """The samples of a cut of the plan at `rate` Hz as float32 in -1..1, shape (frames,).
 
         Frames of the cut are counted in the file; `cut["sample_rate"]` is the real one, which a time-expanded file does
-        not state. Raises ReadError when it cannot be decoded, ends before or lacks the channel.
+        not state. Raises ReadError when it cannot be decoded, lacks the channel, or changed since its ingest.
         """
         import numpy as np
 
@@ -76,10 +76,12 @@ class Sounds:
 
     def _floats(self, cut: Mapping[str, Any]) -> npt.NDArray[np.float32]:
         if cut["path"].lower().endswith(".cbin"):
-            from chorus.audio import read_frames
+            from chorus.audio import probe, read_frames
 
             self._note(cut)
-            return read_frames(self._path(cut), cut["first_frame"], cut["frames"], cut["channel"])
+            path, found = self._path(cut), probe(self._path(cut))
+            check_unchanged(found.sample_rate, found.frames, cut, path)
+            return read_frames(path, cut["first_frame"], cut["frames"], cut["channel"])
         return self._stretch(cut, "float32")
 
     def exact(self, cut: Mapping[str, Any]) -> npt.NDArray[np.int16] | None:
@@ -97,14 +99,9 @@ class Sounds:
 
         path, first, count, channel = self._path(cut), cut["first_frame"], cut["frames"], cut["channel"]
         sound = self._opened(cut)
-        expansion = cut["sample_rate"] / sound.samplerate
-        if expansion < 0.999 or abs(expansion - round(expansion, 1)) > 1e-6:
-            message = f"has {sound.samplerate} Hz, {cut['sample_rate']} were expected (changed since its ingest)"
-            raise ReadError(message, path)
+        check_unchanged(sound.samplerate, sound.frames, cut, path)
         if channel > sound.channels:
             raise ReadError(f"has {sound.channels} channel(s), channel {channel} was asked for", path)
-        if first + count > sound.frames:
-            raise ReadError(f"ends after {sound.frames} samples, {first + count} were expected (truncated)", path)
         try:
             sound.seek(first)
             samples = sound.read(count, dtype=kind, always_2d=True)
@@ -161,6 +158,19 @@ class Sounds:
     ) -> None:
         while self._open:
             self._open.popitem()[1].close()
+
+
+def check_unchanged(rate: int, frames: int, cut: Mapping[str, Any], path: str) -> None:
+    """Raise ReadError for a recording that is not as long, or has not the rate (as its file states it), that it had at
+    its ingest: the calls of the lake do not stand where they did."""
+    if round(rate * cut["time_expansion"]) != cut["sample_rate"]:
+        expected = f"{cut['sample_rate'] / cut['time_expansion']:g}"
+        raise ReadError(f"has {rate} Hz, {expected} were expected (changed since its ingest)", path)
+    if frames < cut["recording_frames"]:
+        raise ReadError(f"ends after {frames} samples, {cut['recording_frames']} were expected (truncated)", path)
+    if frames > cut["recording_frames"]:
+        message = f"has {frames} samples, {cut['recording_frames']} were expected (changed since its ingest)"
+        raise ReadError(message, path)
 
 
 def _place(cut: Mapping[str, Any]) -> Hashable:

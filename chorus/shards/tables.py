@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -91,6 +92,18 @@ def linked_sources(recordings: Iterable[str], duplicates: Mapping[str, str]) -> 
 
 def _source(recording_id: str) -> str:
     return f"source {recording_id.partition('/')[0]}"
+
+
+def state_of(lake: Lake) -> str:
+    """A digest that changes whenever what the lake holds may have: with every ingest, and with every look for copies.
+    It is made from names, not from tables."""
+    found = hashlib.sha256()
+    for source, generation in lake.layout.sources().items():
+        found.update(f"{source}/{generation.name}\n".encode())
+    copies = lake.root / DUPLICATES
+    if copies.exists():
+        found.update(copies.read_bytes())
+    return found.hexdigest()
 
 
 def duplicates_notes(lake: Lake) -> tuple[str, ...]:

@@ -67,10 +67,13 @@ def test_what_is_held_cannot_be_changed() -> None:
 
 def test_sound_that_changed_since_its_ingest_is_refused(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", np.zeros(96_000, np.int16), 48_000)
-    cut = {"source": "s", "path": "a.wav", "recording_id": "s/a.wav", "first_frame": 0, "frames": 100, "channel": 1}
+    facts = {"source": "s", "path": "a.wav", "recording_id": "s/a.wav", "recording_frames": 96_000}
+    cut = facts | {"first_frame": 0, "frames": 100, "channel": 1, "sample_rate": 48_000, "time_expansion": 1.0}
     with Sounds(Places({"s": str(tmp_path)})) as sounds:
-        assert sounds.floats(cut | {"sample_rate": 48_000}, 48_000).shape == (100,)
-        assert sounds.floats(cut | {"sample_rate": 480_000}, 480_000).shape == (100,), "ten times expanded"
-        for rate in (44_100, 96_123):
+        assert sounds.floats(cut, 48_000).shape == (100,)
+        assert sounds.floats(cut | {"sample_rate": 480_000, "time_expansion": 10.0}, 480_000).shape == (100,)
+        for other in ({"sample_rate": 44_100}, {"sample_rate": 480_000}, {"recording_frames": 95_999}):
             with pytest.raises(ReadError, match="changed since its ingest"):
-                sounds.floats(cut | {"sample_rate": rate}, rate)
+                sounds.floats(cut | other, 48_000)
+        with pytest.raises(ReadError, match="truncated"):
+            sounds.floats(cut | {"recording_frames": 96_001}, 48_000)
