@@ -32,9 +32,22 @@ RAVEN_HEADER = (
     "High Freq (Hz)",
 )
 #: Columns that a Raven table carries when any row has them, with the names they get.
-RAVEN_EXTRAS = {"label": "Label", "species": "Species", "score": "Score", "recording_id": "Recording"}
-#: One more, when any row is not simply there.
-PRESENCE = ("presence", "Presence")
+RAVEN_EXTRAS = {
+    "label": "Label",
+    "species": "Species",
+    "scientific_name": "Scientific Name",
+    "call_type": "Call Type",
+    "individual": "Individual",
+    "sex": "Sex",
+    "score": "Score",
+    "recording_id": "Recording",
+}
+#: More, when any row says something else than what such a table says without them.
+RAVEN_ODD = {
+    "presence": ("Presence", "present"),
+    "kind": ("Kind", "animal"),
+    "strength": ("Label Strength", "strong"),
+}
 #: And one that names the numbers of a row that nobody stated: Raven wants them all.
 UNSTATED = "Unstated"
 
@@ -50,20 +63,27 @@ def write_raven(
     gave it another value meanwhile.
     """
     found = list(rows)
-    extras = [key for key in RAVEN_EXTRAS if any(row.get(key) is not None for row in found)]
-    names = [RAVEN_EXTRAS[key] for key in extras]
-    if any(row.get(PRESENCE[0], "present") != "present" for row in found):
-        extras, names = [*extras, PRESENCE[0]], [*names, PRESENCE[1]]
+    more = raven_extras(found)
+    names = list(more.values())
     numbers = [stated(row, nyquist_hz) for row in found]
     gaps = [unstated(row, cells, channels) for row, cells in zip(found, numbers, strict=True)]
     names += [UNSTATED] if any(gaps) else []
     lines = ["\t".join((*RAVEN_HEADER, *names))]
     for number, (row, cells, gap) in enumerate(zip(found, numbers, gaps, strict=True), 1):
         fixed = (number, "Spectrogram 1", cells["channel"], *times(row), cells["low_hz"], cells["high_hz"])
-        more = (*(row.get(key) for key in extras), *([gap] if any(gaps) else []))
-        lines.append("\t".join(one_line(value) for value in (*fixed, *more)))
+        others = (*(row.get(key) for key in more), *([gap] if any(gaps) else []))
+        lines.append("\t".join(one_line(value) for value in (*fixed, *others)))
     put(file, "\n".join(lines) + "\n")
     return len(found)
+
+
+def raven_extras(rows: list[Row]) -> dict[str, str]:
+    """The further columns of a Raven table by their keys. A scientific name is one only where some row has no other."""
+    held = {key: name for key, name in RAVEN_EXTRAS.items() if any(row.get(key) is not None for row in rows)}
+    if all(row.get("species") is not None or row.get("scientific_name") is None for row in rows):
+        held.pop("scientific_name", None)
+    odd = {key: name for key, (name, usual) in RAVEN_ODD.items() if any(row.get(key, usual) != usual for row in rows)}
+    return held | odd
 
 
 def stated(row: Row, nyquist_hz: float | None) -> dict[str, str]:

@@ -39,7 +39,7 @@ def ingest(
         typer.Option(
             help="Own data and rook: TOML file that names the columns: start, end or duration, low, high, label, "
             "taxon, recording, individual, call_type, sex, channel; and header, delimiter, unit, sample_rate, "
-            "offset_s, tables, annotated, species, [taxa], [kinds], [recordings], [source].",
+            "offset_s, time_expansion, times, tables, annotated, species, [taxa], [kinds], [recordings], [source].",
             show_default=False,
         ),
     ] = None,

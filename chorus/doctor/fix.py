@@ -8,6 +8,7 @@ from collections.abc import Mapping as Map
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from chorus.adapters.formats.mapping import Mapping
 from chorus.adapters.formats.raven import BEGIN, END, HIGH, LOW
 from chorus.adapters.formats.table import Parse, records
 from chorus.adapters.formats.text import decode, number
@@ -54,6 +55,7 @@ def write_copies(doctor: Doctor, reports: list[FileReport], folder: Path) -> dic
 
 def copy_of(doctor: Doctor, report: FileReport) -> tuple[str, str]:
     """Name and content of the clean copy of a file."""
+    report = replace(report, calls=[as_written(call, report.mapping) for call in report.calls])
     if report.format == "audacity":
         return report.path, audacity_text(report.calls)
     if report.format == "raven":
@@ -62,6 +64,14 @@ def copy_of(doctor: Doctor, report: FileReport) -> tuple[str, str]:
         return report.path, table_copy(doctor.release.bytes(report.path), report, doctor)
     name = PurePosixPath(report.path).with_name(f"{names_of(report.path)[-1]}.selections.txt")
     return str(name), raven_text(report.calls)
+
+
+def as_written(call: CallRow, mapping: Mapping) -> CallRow:
+    """A call as its file has it, in seconds and Hz: without the offset and the expansion of the mapping."""
+    slower = mapping.slower
+    start_s, end_s = (time * slower - mapping.offset_s for time in (call.start_s, call.end_s))
+    low_hz, high_hz = (hz if hz is None else hz / slower for hz in (call.low_hz, call.high_hz))
+    return replace(call, start_s=start_s, end_s=end_s, low_hz=low_hz, high_hz=high_hz)
 
 
 def raven_copy(data: bytes, report: FileReport) -> str:
@@ -74,7 +84,7 @@ def raven_copy(data: bytes, report: FileReport) -> str:
         cells = padded(lines[call.line - 1].split("\t"), len(header))
         begin, offset = (number(cells[at[name]]) if name in at else None for name in (BEGIN, OFFSET))
         runs_on = begin - offset if begin is not None and offset is not None else None
-        rows.append(mended(cells, at, (BEGIN, END, LOW, HIGH, OFFSET), raven_values(call, report, runs_on)))
+        rows.append(mended(cells, at, (BEGIN, END, LOW, HIGH, OFFSET), raven_values(call, runs_on)))
     return "".join("\t".join(row) + "\n" for row in (header, *rows))
 
 
@@ -88,14 +98,14 @@ def whole(calls: list[CallRow]) -> list[CallRow]:
     return list(found.values())
 
 
-def raven_values(call: CallRow, report: FileReport, runs_on: float | None) -> Values:
+def raven_values(call: CallRow, runs_on: float | None) -> Values:
     """What was repaired, by Raven's columns. `runs_on`: how long the files before this one are that were open too."""
     values = bounds(call, {"low_hz": LOW, "high_hz": HIGH})
     if call.changed & {"start_s", "end_s"}:
-        shift = (runs_on or 0.0) - report.mapping.offset_s
+        shift = runs_on or 0.0
         values |= {BEGIN: call.start_s + shift, END: call.end_s + shift}
         if runs_on is not None:
-            values[OFFSET] = call.start_s - report.mapping.offset_s
+            values[OFFSET] = call.start_s
     return values
 
 
@@ -114,7 +124,7 @@ def table_copy(data: bytes, report: FileReport, doctor: Doctor) -> str:
     writer.writerows([header] if mapping.header else [])
     for call in report.calls:
         per_s = mapping.per_s or doctor.release.probe(call.sound).sample_rate
-        times = {"start": (call.start_s - mapping.offset_s) * per_s, "end": (call.end_s - mapping.offset_s) * per_s}
+        times = {"start": call.start_s * per_s, "end": call.end_s * per_s}
         times["duration"] = times["end"] - times["start"]
         if mapping.unit == "samples":
             times = {name: round(value) for name, value in times.items()}

@@ -163,6 +163,22 @@ def test_a_table_keeps_its_unit(tmp_path: Path) -> None:
     assert (tmp_path / "clean" / "t.csv").read_text() == "16000,16000,a.wav\n160000,8000,a.wav\n"
 
 
+@pytest.mark.parametrize("name", ["a.txt", "a.labels.txt"])
+def test_a_table_keeps_the_time_of_its_slow_sound(tmp_path: Path, name: str) -> None:
+    mapping = tmp_path / "m.toml"
+    mapping.write_text("time_expansion = 10\noffset_s = -0.5\n")
+    audacity = "8.5\t12.5\tbat\n\\\t500.0\t7000.0\n"
+    content = audacity if "labels" in name else f"{RAVEN}\tLabel\n1\tS\t1\t8.5\t12.5\t500\t7000\tbat\n"
+    root = write_files(tmp_path / "sick", {name: content, "a.wav": SOUND})
+    doctor = Doctor.at(root, "audacity" if "labels" in name else "raven", mapping)
+    report = doctor.examine(name)
+    assert report
+    [call] = report.calls
+    assert (call.start_s, call.end_s, call.low_hz, call.high_hz) == (0.8, 1.0, 5_000, 70_000)
+    write_copies(doctor, [report], tmp_path / "clean")
+    assert (tmp_path / "clean" / name).read_text() == content.replace("12.5", "10.5")
+
+
 def test_other_formats_become_raven_tables(tmp_path: Path) -> None:
     before, after = heal(tmp_path, "a.TextGrid", short(TIERS))
     assert [report.path for report in after] == ["a.selections.txt"]

@@ -17,6 +17,8 @@ delimiter = ";"                  # absent: a tab, semicolon or comma, whichever 
 unit = "s"                       # "ms" or "samples"; seconds when absent
 sample_rate = 44100              # for unit = "samples"; absent: the sound's own
 offset_s = -0.5                  # seconds added to every time
+time_expansion = 10              # the sounds play so many times slower than life (bat recorders)
+times = "file"                   # "real" where tables tell of life, not of the slow sounds
 tables = "*.csv"                 # which files are tables
 annotated = "full"               # "partial" where calls were left unmarked
 species = "Mus musculus"         # where all calls are of one species
@@ -28,6 +30,7 @@ species = "Mus musculus"         # where all calls are of one species
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -40,7 +43,10 @@ COLUMNS = (
     "start", "end", "duration", "low", "high", "label", "taxon", "recording", "individual", "call_type", "sex",
     "channel",
 )  # fmt: skip
-TABLE = ("header", "delimiter", "unit", "sample_rate", "offset_s", "tables", "annotated", "species")
+TABLE = (
+    "header", "delimiter", "unit", "sample_rate", "offset_s", "time_expansion", "times", "tables", "annotated",
+    "species",
+)  # fmt: skip
 SECTIONS = ("taxa", "kinds", "recordings", "source")
 KEYS = (*COLUMNS, *TABLE, *SECTIONS)
 #: Unit of time -> how many make a second; None: as many as the sound has samples.
@@ -64,6 +70,8 @@ class Mapping:
     unit: str = "s"
     sample_rate: float | None = None
     offset_s: float = 0.0
+    time_expansion: float = 1.0
+    times: str = "file"
     tables: str | None = None
     annotated: Annotated | None = None
     species: str | None = None
@@ -77,6 +85,11 @@ class Mapping:
     def per_s(self) -> float | None:
         """Units of time in a second; None for samples of a rate that only the sound tells."""
         return self.sample_rate if self.unit == "samples" else UNITS[self.unit]
+
+    @property
+    def slower(self) -> float:
+        """How many times slower than life the times of the tables run; frequencies are as many times lower."""
+        return self.time_expansion if self.times == "file" else 1.0
 
 
 def read_mapping(data: bytes, origin: str, keys: Collection[str] = KEYS) -> Mapping:
@@ -94,6 +107,8 @@ def read_mapping(data: bytes, origin: str, keys: Collection[str] = KEYS) -> Mapp
     for name, instead in (("start", "start"), ("end", "duration")) if named else ():
         if name in keys and name not in given and instead not in given:
             raise ReadError(f"no '{name}'; expected {expected}", origin)
+    if given.get("times") == "real" and given.get("unit") == "samples":
+        raise ReadError("times = 'real' does not go with unit = 'samples': these are those of the file", origin)
     columns = {name: str(given[name]) for name in COLUMNS if name in given}
     others = {name: value for name, value in given.items() if name not in COLUMNS}
     if "annotated" in others:
@@ -143,6 +158,8 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "unit": (lambda v: _is_text(v) and v in UNITS, "'s', 'ms' or 'samples'"),
     "sample_rate": (lambda v: _is_number(v) and v > 0, "a number above 0"),
     "offset_s": (_is_number, "a number of seconds"),
+    "time_expansion": (lambda v: _is_number(v) and 0 < v < math.inf, "a number above 0"),
+    "times": (lambda v: v in ("file", "real"), "'file' or 'real'"),
     "annotated": (lambda v: v in ("full", "partial"), "'full' or 'partial'"),
     "taxa": (_table_of(lambda v: isinstance(v, str)), "lines of label = name of a taxon"),
     "kinds": (_table_of(lambda v: v in list(Kind)), f"lines of label = one of {', '.join(Kind)}"),

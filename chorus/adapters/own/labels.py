@@ -9,16 +9,19 @@ from chorus.adapters.formats.mapping import Mapping
 from chorus.adapters.own.columns import KNOWN, Text, by_plain_name, first_filled, plain
 from chorus.adapters.own.marks import column
 from chorus.schemas.issue import Action
-from chorus.schemas.vocabulary import Kind, Presence
+from chorus.schemas.vocabulary import Kind, Presence, Strength
 
 #: Columns that hold the label where no mapping names one, by their plain names: per row the first of a group that is
 #: not blank. The first group that holds anything is taken.
 Groups = tuple[tuple[str, ...], ...]
-#: Columns of words that Chorus writes, and what a blank means.
-WORDS: dict[str, tuple[type[Kind] | type[Presence], str | None]] = {
-    "kind": (Kind, None),
-    "presence": (Presence, Presence.present),
+#: Columns of words that Chorus writes, by their plain names: the field, its words, and what a blank means.
+WORDS: dict[str, tuple[str, type[Kind] | type[Presence] | type[Strength], str | None]] = {
+    "kind": ("kind", Kind, None),
+    "presence": ("presence", Presence, Presence.present),
+    "label_strength": ("strength", Strength, Strength.strong),
 }
+#: In a table with this column, which Chorus writes, `strength` is not the strength of a sound.
+WRITTEN = "origin_file"
 #: Labels that people give to what is no call, and to what may be none.
 USUAL = {
     **dict.fromkeys(
@@ -47,12 +50,14 @@ def label_fields(text: Text, mapping: Mapping, origin: str, usual: Groups) -> di
 
 
 def word_fields(text: Text) -> dict[str, Any]:
-    """`kind` and `presence` of tables that Chorus wrote; columns with other words mean something else."""
+    """`kind`, `presence` and `strength` of tables that Chorus wrote; columns with other words mean something else."""
     given, fields = by_plain_name(text), {}
-    for name, (words, blank) in WORDS.items():
+    if WRITTEN in given and "strength" in given:
+        given["label_strength"] = given["strength"]
+    for name, (field, words, blank) in WORDS.items():
         values = [(value or "").strip() for value in given.get(name, ())]
         if any(values) and {*values} <= {*words, ""}:
-            fields[name] = [value or blank for value in values]
+            fields[field] = [value or blank for value in values]
     return fields
 
 

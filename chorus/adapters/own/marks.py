@@ -14,7 +14,10 @@ from chorus.schemas.vocabulary import Annotated, Sex
 #: Name of the sound that a file belongs to by its own name.
 OWN = ""
 #: Keys of a mapping that hold for every format.
-COMMON = ("tables", "offset_s", "annotated", "species", "taxa", "kinds", "recordings", "source")
+COMMON = (
+    *("tables", "offset_s", "time_expansion", "times", "annotated", "species", "taxa", "kinds", "recordings"),
+    "source",
+)
 #: Fields of a call that a text column may fill.
 TEXTS = ("label", "individual", "call_type", "sex")
 SEXES = {"m": Sex.male, "male": Sex.male, "f": Sex.female, "female": Sex.female}

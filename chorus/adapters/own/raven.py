@@ -18,6 +18,7 @@ from chorus.schemas.issue import Action
 USUAL = {
     "call_type": ("Call Type", "Song Type"),
     "individual": ("Individual", "Individual ID", "Animal ID"),
+    "sex": ("Sex",),
 }
 LABELS = (
     ("annotation", "label", "tag", "species", "species_code", "common_name", "scientific_name"),

@@ -55,7 +55,7 @@ class OwnData:
     def read(self, release: Release, unit: str) -> Iterator[Item]:
         """A sound that no file may name, or the recordings and calls of an annotation file."""
         if is_sound(unit):
-            yield Rec(unit, Annotated.none)
+            yield Rec(unit, Annotated.none, self.facts())
             return
         data = release.bytes(unit)
         if not self.format.sniff(data, unit):
@@ -122,7 +122,7 @@ class OwnData:
         """A recording, annotated as far as the mapping says, else the file, else in full; never in full where a row
         was dropped."""
         known = self.mapping.annotated or sound.annotated or Annotated.full
-        facts = dict(sound.facts)
+        facts = sound.facts | self.facts()
         short = coverage(problems) is not Annotated.full
         if known is Annotated.full:
             known = coverage(problems)
@@ -130,6 +130,10 @@ class OwnData:
             spans = joined((self.time(a, per_s), self.time(b, per_s)) for a, b in sound.stretches)
             facts["annotated_intervals"] = [{"start_s": max(a, 0.0), "end_s": b} for a, b in spans if b > 0]
         return Rec(path, known, facts, short)
+
+    def facts(self) -> dict[str, Any]:
+        """What the mapping says of all recordings."""
+        return {} if self.mapping.time_expansion == 1 else {"time_expansion": float(self.mapping.time_expansion)}
 
     def calls(self, unit: str, marks: Marks, paths: dict[str, str], units: Units) -> Calls:
         """The rows of a file whose times can be told, in seconds."""
@@ -141,12 +145,16 @@ class OwnData:
         }
         for name, times in (("start_s", marks.start), ("end_s", marks.end)):
             columns[name] = [self.time(times[i], units[where[i]]) for i in rows]
+        for name in ("low_hz", "high_hz") if self.mapping.slower != 1 else ():
+            columns[name] = [hz and hz * self.mapping.slower for hz in columns.get(name) or [None] * len(rows)]
         columns |= self.meaning(columns, len(rows))
         return Calls([where[i] for i in rows], unit, [marks.lines[i] for i in rows], columns)
 
     def time(self, value: float | None, per_s: float | None) -> float:
-        """A time in the file's unit as seconds of the recording; NaN for one that is absent."""
-        return float("nan") if value is None or per_s is None else value / per_s + self.mapping.offset_s
+        """A time in the file's unit as real seconds of the recording; NaN for one that is absent."""
+        if value is None or per_s is None:
+            return float("nan")
+        return (value / per_s + self.mapping.offset_s) / self.mapping.slower
 
     def meaning(self, columns: dict[str, Any], n: int) -> dict[str, list[str | None]]:
         """The taxon of each row to look up, and what makes its sound: as the mapping says, else the row."""
