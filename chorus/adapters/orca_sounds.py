@@ -49,7 +49,7 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     heard = [i for i, label in enumerate(labels) if label != NO_CALL]
     spans, problems = true_spans(release, unit, [table.text["fn"][i] for i in heard])
     covered = Annotated.partial if spans else Annotated.weak
-    parts = blocks(table.text["fn"], labels, centres(release, unit) if spans else [])
+    parts = blocks(table.text["fn"], labels, centres(release) if spans else [])
     for path, label, part in zip(paths, labels, parts, strict=True):
         known = Annotated.partial if label == NO_CALL else covered
         yield Rec(path, known, FACTS | {"session": f"{FACTS['session']} {part}"})
@@ -97,7 +97,7 @@ def blocks(names: Sequence[str], labels: Sequence[str | None], middles: Sequence
     return found
 
 
-def centres(release: Release, unit: str) -> list[float]:
+def centres(release: Release) -> list[float]:
     """The middles of all calls in the long recording, in order, s; see `true_spans`."""
     tables = [path for path in release.glob("annotations.csv") if is_offsets(release, path)]
     origin = next(iter(tables + release.glob(TRUTH)))

@@ -131,16 +131,19 @@ def _tables(files: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def _clips() -> dict[str, Any]:
-    once = [_field("clips", *field, {"jsonPath": field[2]}) for field in CLIP_FIELDS]
-    many = [_field("clips", *field, {"jsonPath": field[2]}) | {"repeated": True} for field in EVENT_FIELDS]
+    once = [_field("clips", name, kind, text, {"jsonPath": path}) for name, kind, path, text in CLIP_FIELDS]
+    many = [
+        _field("clips", name, kind, text, {"jsonPath": path}) | {"repeated": True}
+        for name, kind, path, text in EVENT_FIELDS
+    ]
     return _record_set("clips", "One clip, its recording and its events", "clips/key", [*once, *many])
 
 
 def _sounds() -> dict[str, Any]:
     content = _field(
-        "sounds", "audio", "sc:AudioObject", "", "Sound of the clip: one channel, FLAC", {"fileProperty": "content"}
+        "sounds", "audio", "sc:AudioObject", "Sound of the clip: one channel, FLAC", {"fileProperty": "content"}
     )
-    name = _field("sounds", "key", "sc:Text", "", "Name of the clip", {"fileProperty": "filename"})
+    name = _field("sounds", "key", "sc:Text", "Name of the clip", {"fileProperty": "filename"})
     for field in (content, name):
         field["source"]["fileSet"] = {"@id": "flac-files"}
     name["source"]["transform"] = {"regex": r"^(.*)\.flac$"}
@@ -149,7 +152,7 @@ def _sounds() -> dict[str, Any]:
 
 
 def _recordings() -> dict[str, Any]:
-    fields = [_field("recordings", name, "sc:Text", "", name, {"column": name}) for name in RECORDING_FIELDS]
+    fields = [_field("recordings", name, "sc:Text", name, {"column": name}) for name in RECORDING_FIELDS]
     for field in fields:
         field["source"] = {"fileObject": {"@id": "recordings.parquet"}, "extract": field["source"]["extract"]}
     return _record_set("recordings", "Every recording used", "recordings/recording_id", fields)
@@ -166,7 +169,7 @@ def _record_set(name: str, text: str, key: str, fields: list[dict[str, Any]]) ->
     }
 
 
-def _field(record_set: str, name: str, kind: str, path: str, text: str, extract: dict[str, str]) -> dict[str, Any]:
+def _field(record_set: str, name: str, kind: str, text: str, extract: dict[str, str]) -> dict[str, Any]:
     return {
         "@type": "cr:Field",
         "@id": f"{record_set}/{name}",

@@ -68,7 +68,7 @@ def picture(name: str, before: Clip, after: Clip) -> bytes:
     of level and, unless one is much longer, of time. Boxes are marked calls, dashed those that the step brought in;
     labels without times are not drawn."""
     own = {(event.call_id, event.recording_id) for event in before.events}
-    pairs = [(clip, [_box(event, own, clip) for event in _drawn(clip)]) for clip in (before, after)]
+    pairs = [(clip, [_box(event, own) for event in _drawn(clip)]) for clip in (before, after)]
     top_hz = max(shown_top([box for _, boxes in pairs for box in boxes], before.rate), before.rate / 8)
     usual = window(before)
     shown = [levels(clip, usual) for clip in (before, after)]
@@ -132,7 +132,7 @@ def _drawn(clip: Clip) -> list[Event]:
     return [e for e in clip.events if e.strength is Strength.strong and e.presence is not Presence.absent]
 
 
-def _box(event: Event, own: set[tuple[str, str | None]], clip: Clip) -> Box:
+def _box(event: Event, own: set[tuple[str, str | None]]) -> Box:
     name = event.species or event.scientific_name or event.label or ""
     mine = (event.call_id, event.recording_id) in own
     return Box(event.start_s, event.end_s, event.low_hz, event.high_hz, name, mine)

@@ -19,8 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from chorus.atomic import alone, aside, remove_parts, write_bytes
 from chorus.errors import UsageError
 from chorus.synth.scene import Facts, Truth, compose, draw, shares_dealt
@@ -217,17 +215,3 @@ def _name(facts: Facts) -> str:
 
 def _part(facts: Facts) -> str:
     return f"{facts.index:05d}.json"
-
-
-def load_settings(path: Path) -> SynthSettings:
-    """Settings from a TOML file. Raises UsageError naming the first thing that is wrong in it."""
-    import tomllib
-
-    try:
-        return SynthSettings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path}: {error}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise UsageError(f"{path}: {where}: {first['msg']}") from None

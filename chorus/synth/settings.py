@@ -10,10 +10,6 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Range = tuple[float, float]
 
-#: Rates that count as ultrasonic or low, in Hz.
-ULTRASONIC_RATE = 96_000
-LOW_RATE = 10_000
-
 
 class RateClass(BaseModel):
     """Recordings of similar sample rate: how many of all, how long, and what calls in them."""

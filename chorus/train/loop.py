@@ -40,15 +40,9 @@ SAVING = 0.02
 PACE_STEPS = 20
 
 
-class PieceLike(Protocol):
-    """What the loop needs to know of a batch."""
-
-    clips: int
-    audio_s: float
-
-
 class StepLike(Protocol):
-    """What one step learns from: batches whose gradients are added up, and the reader's position after them."""
+    """What one step learns from: batches whose gradients are added up, with their `clips` and `audio_s`, and the
+    reader's position after them."""
 
     pieces: Sequence[Any]
     epoch: int

@@ -14,7 +14,6 @@ from chorus.adapters import Calls, Rec, get
 from chorus.errors import ChorusError, UsageError
 from chorus.synth import SynthSettings, make_release
 from chorus.synth import release as module
-from chorus.synth.release import load_settings
 from chorus.synth.settings import RateClass
 
 SMALL = SynthSettings(
@@ -139,15 +138,3 @@ def test_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("chorus.atomic.os.fsync", full)
     with pytest.raises(ChorusError, match="disk is full"):
         make_release(tmp_path / "r", HOURS, 1, settings=SMALL, quiet=True)
-
-
-def test_settings_file(tmp_path: Path) -> None:
-    path = tmp_path / "s.toml"
-    path.write_text("snr_db = [0, 5]\n[beds]\nrain = 1\n")
-    assert load_settings(path).beds == {"rain": 1}
-    path.write_text("[beds]\nthunder = 1\n")
-    with pytest.raises(UsageError, match="no bed 'thunder'"):
-        load_settings(path)
-    path.write_text("loudness = 3\n")
-    with pytest.raises(UsageError, match="loudness"):
-        load_settings(path)
