@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# what forgets to name a workspace must not find the one of whoever runs the tests
+NOBODYS = Path(tempfile.gettempdir()) / f"chorus-nobodys-{os.getpid()}"
+os.environ["CHORUS_HOME"] = str(NOBODYS)
 
 # several workers share the cores: threads of torch and numpy that wait for each other would only take them away
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -33,6 +39,15 @@ def shared() -> Path:
     if not (SHARED / "real").is_dir():
         pytest.skip("the folder of real files (../shared) is not beside the project")
     return SHARED
+
+
+@pytest.fixture(autouse=True)
+def nobodys_workspace() -> Iterator[None]:
+    """Every test names the workspace that it writes into."""
+    yield
+    there = NOBODYS.exists()
+    shutil.rmtree(NOBODYS, ignore_errors=True)
+    assert not there, "the test names no workspace"
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def test_a_failed_query_leaves_no_file(lake: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "x.csv").exists()
 
 
-def test_tables_of_calls_replace_no_others(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_tables_of_calls_replace_no_others(home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Two sounds of one name give two tables; a table that somebody changed is kept; boxes have a height."""
     for name in ("a.wav", "a.flac"):
         soundfile.write(tmp_path / name, np.zeros(16000), 16000)

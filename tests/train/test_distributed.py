@@ -64,6 +64,8 @@ class Task:
         self.model: nn.Module = Detector(Encoder(16, 2, 2, 32, 8, 8), channels=8, blocks=1)
         prepare(self.model, world, compile_blocks=False, recompute=False)
 
+    def foresee(self, piece: Piece) -> None: ...
+
     def prepare(self, piece: Piece, generator: torch.Generator | None = None) -> Piece:
         return piece
 
