@@ -9,9 +9,9 @@ more. From the pretrained one, clips of the pool come along in octaves of rates 
 may come first (see `chorus.train.rehearsal` and `chorus.train.student`); where one does, a detector is trained from
 scratch for as many steps as teacher and student took together, too. Each start is compared at the rate, and the number
 of steps, that is best for it. Labels are bought by clip: clips around calls drawn at random, with all that is marked in
-them, until they hold the share; of the real recordings in those that the lake's splits give to training. Event F1 (IoU 0.5) with 95 % bootstrap intervals over (seed, recording) stands beside
-the two baselines. CHORUS_PRETRAINING names a folder to keep what is made: a run that was cut off goes on;
-CHORUS_BENCH_PARTS names one of the two.
+them, until they hold the share; of the real recordings in those that the lake's splits give to training. Event F1 (IoU
+0.5) with 95 % bootstrap intervals over (seed, recording) stands beside the two baselines. CHORUS_PRETRAINING names a
+folder to keep what is made: a run that was cut off goes on; CHORUS_BENCH_PARTS names one of the two.
 """
 
 from __future__ import annotations
