@@ -75,6 +75,20 @@ def check_whole(log: str, duration_s: float, path: str) -> None:
         )
 
 
+def check_unchanged(
+    rate: int, frames: int, path: str, *, was_rate: int, was_frames: int, time_expansion: float = 1.0
+) -> None:
+    """Raise ReadError for a recording that is not as long, or has not the rate (as its file states it; `was_rate` is
+    the real one), that it had at its ingest: the calls of the lake do not stand where they did."""
+    if round(rate * time_expansion) != was_rate:
+        expected = f"{was_rate / time_expansion:g}"
+        raise ReadError(f"has {rate} Hz, {expected} were expected (changed since its ingest)", path)
+    if frames < was_frames:
+        raise ReadError(f"ends after {frames} samples, {was_frames} were expected (truncated)", path)
+    if frames > was_frames:
+        raise ReadError(f"has {frames} samples, {was_frames} were expected (changed since its ingest)", path)
+
+
 #: libsndfile's notes on how long a WAV and its data are, bytes.
 _LENGTHS = re.compile(r"^Length : (\d+)\nRIFF : .*?^data : (\d+)$", re.MULTILINE | re.DOTALL)
 #: Bytes beside the data that nobody needs to look at: headers, and what programs write behind the sound.

@@ -82,10 +82,11 @@ def searched(predictor: Predictor, selection: Selection, progress: Progress) -> 
     """Each recording with the model's events in seconds, (n, 2). One that cannot be decoded is left out and counted."""
     for subject in list(selection.subjects):
         try:
+            subject.check()
             events = list(find_calls(predictor, subject.path, subject.channel, subject.sample_rate))
         except ReadError:
             selection.subjects.remove(subject)
-            selection.left_out["recording that cannot be read"] += 1
+            selection.left_out["recording that cannot be read, or has changed since its ingest"] += 1
             continue
         progress.advance(1)
         yield subject, as_spans([(e.start, e.end) for e in events])
@@ -113,6 +114,7 @@ def readable(predictor: Predictor, subjects: list[Subject], left_out: Counter[st
     """The same of those that the run learned from, with their levels. One that cannot be decoded is counted."""
     for subject in beginning(subjects):
         try:
+            subject.check()
             yield measured(predictor, subject), subject
         except ReadError:
             left_out["recording of the run's own splits that cannot be read"] += 1

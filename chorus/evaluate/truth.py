@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chorus.audio.file import check_unchanged, probe
 from chorus.errors import UsageError
 from chorus.evaluate.metrics import Truth, as_spans
 from chorus.train.grid import frame_geometry
@@ -25,13 +26,21 @@ CALL_COLUMNS = "call_id, recording_id, channel, start_s, end_s, kind, presence, 
 
 @dataclass(frozen=True)
 class Subject:
-    """A recording, or one channel of it (counted from 1; None: mixed down), with its truth. Times and rate are real."""
+    """A recording, or one channel of it (counted from 1; None: mixed down), with its truth. Times and rate are real.
+    `frames`: the samples that it had at its ingest."""
 
     recording_id: str
     path: Path
     sample_rate: int
     channel: int | None
     truth: Truth
+    frames: int
+    time_expansion: float = 1.0
+
+    def check(self) -> None:
+        """Raise ReadError where the sound cannot be opened or is not that of the ingest."""
+        found, facts = probe(self.path), {"was_rate": self.sample_rate, "was_frames": self.frames}
+        check_unchanged(found.sample_rate, found.frames, str(self.path), time_expansion=self.time_expansion, **facts)
 
 
 @dataclass
@@ -81,7 +90,9 @@ def select(lake: Lake, where: str | None, recordings: Iterable[str]) -> Selectio
 
 def recordings_sql() -> str:
     """Recordings with the absolute path of their sound."""
-    columns = "recording_id, audio, sample_rate, channels, duration_s, annotated, annotated_intervals"
+    columns = (
+        "recording_id, audio, sample_rate, frames, time_expansion, channels, duration_s, annotated, annotated_intervals"
+    )
     return f"SELECT {columns}, s.root || '/' || path AS file FROM recordings r JOIN sources s ON s.id = r.source"
 
 
@@ -108,8 +119,9 @@ def add(selection: Selection, recording: dict[str, Any], calls: list[dict[str, A
     for channel in channels_of(recording, calls):
         mine = [c for c in calls if channel is None or c["channel"] == channel]
         truth = make_truth(recording, channel, mine, asked)
-        rate = int(recording["sample_rate"])
-        selection.subjects.append(Subject(recording["recording_id"], path, rate, channel, truth))
+        facts = {name: recording[name] for name in ("sample_rate", "frames", "time_expansion")}
+        subject = Subject(recording_id=recording["recording_id"], path=path, channel=channel, truth=truth, **facts)
+        selection.subjects.append(subject)
 
 
 def unjudged(call: dict[str, Any], duration_s: float) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from chorus.audio.file import check_whole, unreadable
+from chorus.audio.file import check_unchanged, check_whole, unreadable
 from chorus.errors import ReadError
 from chorus.shards.held import Held
 from chorus.storage import address, open_for_reading
@@ -80,7 +80,7 @@ class Sounds:
 
             self._note(cut)
             path, found = self._path(cut), probe(self._path(cut))
-            check_unchanged(found.sample_rate, found.frames, cut, path)
+            _check(found.sample_rate, found.frames, cut, path)
             return read_frames(path, cut["first_frame"], cut["frames"], cut["channel"])
         return self._stretch(cut, "float32")
 
@@ -99,7 +99,7 @@ class Sounds:
 
         path, first, count, channel = self._path(cut), cut["first_frame"], cut["frames"], cut["channel"]
         sound = self._opened(cut)
-        check_unchanged(sound.samplerate, sound.frames, cut, path)
+        _check(sound.samplerate, sound.frames, cut, path)
         if channel > sound.channels:
             raise ReadError(f"has {sound.channels} channel(s), channel {channel} was asked for", path)
         try:
@@ -160,17 +160,9 @@ class Sounds:
             self._open.popitem()[1].close()
 
 
-def check_unchanged(rate: int, frames: int, cut: Mapping[str, Any], path: str) -> None:
-    """Raise ReadError for a recording that is not as long, or has not the rate (as its file states it), that it had at
-    its ingest: the calls of the lake do not stand where they did."""
-    if round(rate * cut["time_expansion"]) != cut["sample_rate"]:
-        expected = f"{cut['sample_rate'] / cut['time_expansion']:g}"
-        raise ReadError(f"has {rate} Hz, {expected} were expected (changed since its ingest)", path)
-    if frames < cut["recording_frames"]:
-        raise ReadError(f"ends after {frames} samples, {cut['recording_frames']} were expected (truncated)", path)
-    if frames > cut["recording_frames"]:
-        message = f"has {frames} samples, {cut['recording_frames']} were expected (changed since its ingest)"
-        raise ReadError(message, path)
+def _check(rate: int, frames: int, cut: Mapping[str, Any], path: str) -> None:
+    facts = {"was_rate": cut["sample_rate"], "was_frames": cut["recording_frames"]}
+    check_unchanged(rate, frames, path, time_expansion=cut["time_expansion"], **facts)
 
 
 def _place(cut: Mapping[str, Any]) -> Hashable:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import soundfile
 import torch
 
 from chorus.errors import ChorusError, ReadError, UsageError
@@ -16,6 +18,7 @@ from chorus.evaluate.truth import Selection, add, channels_of, select
 from chorus.lake import Lake
 from chorus.lake.ingest import ingest
 from chorus.lake.layout import Layout
+from chorus.progress import Progress
 from chorus.synth import SynthSettings, make_release
 from chorus.synth.settings import RateClass
 from chorus.train import export
@@ -108,6 +111,7 @@ def test_what_cannot_be_evaluated_is_said_in_one_line(lake: Lake, run: Path, tmp
 
 def recording(path: Path, **more: Any) -> dict[str, Any]:
     facts = {"recording_id": "s/a", "audio": "present", "sample_rate": 100, "channels": 1, "duration_s": 10.0}
+    facts |= {"frames": 1_000, "time_expansion": 1.0}
     return {**facts, "annotated": "full", "annotated_intervals": None, "file": str(path), **more}
 
 
@@ -170,6 +174,23 @@ def test_channels_are_judged_one_by_one_where_labels_name_them(tmp_path: Path) -
     assert channels_of(two, [*calls, call("c", 2, 3)]) == [None]
     assert channels_of(two, []) == [None]
     assert channels_of(recording(tmp_path), calls) == [None]
+
+
+def test_recordings_that_changed_since_their_ingest_are_left_out(
+    lake: Lake, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their calls do not stand where the lake has them."""
+    monkeypatch.setattr(module, "find_calls", lambda *_: [])
+    selection = select(lake, "split = 'test'", [])
+    first = selection.subjects[0]
+    samples, rate = soundfile.read(first.path)
+    soundfile.write(tmp_path / "cut.wav", samples[rate:], rate)
+    selection.subjects[0] = replace(first, path=tmp_path / "cut.wav")
+    names = [subject.recording_id for subject in selection.subjects]
+    with Progress("evaluate", None, "recordings", quiet=True) as progress:
+        judged = [subject.recording_id for subject, _ in module.searched(None, selection, progress)]  # type: ignore[arg-type]
+    assert judged == names[1:]
+    assert selection.left_out["recording that cannot be read, or has changed since its ingest"] == 1
 
 
 def test_recordings_that_the_run_learned_from_may_be_damaged(
