@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from chorus.adapters.base import Calls, Item, Problem, Recs, Release
+from chorus.adapters.base import Calls, Item, Problem, Recs, Release, without_suffix
 from chorus.adapters.card import read_card
 from chorus.adapters.formats.clip import clip_end
 from chorus.adapters.formats.fileinfo import read_fileinfo
@@ -89,7 +89,7 @@ def context_name(context: str | None) -> str | None:
 def clips(release: Release, unit: str, table: Table) -> list[str]:
     """Paths of the cut clips."""
     folder = f"{unit.rpartition('/')[0]}/audio".lstrip("/")
-    stems = [name.removesuffix(".wav") for name in table.text["File Name"]]
+    stems = [without_suffix(name) for name in table.text["File Name"]]
     return [release.audio(stem, f"{folder}/{stem}.wav", folder) for stem in stems]
 
 

@@ -66,7 +66,7 @@ def calls(release: Release, unit: str, chunks: Chunks, repeated: frozenset[str])
 def train_names(release: Release, folder: str) -> frozenset[str]:
     """Recordings of train.jsonl; none where it is not there or does not read (its own unit reports that)."""
     with suppress(ReadError):
-        origin = f"{folder}/train.jsonl".lstrip("/")
+        origin = release.find(f"{folder}/train.jsonl".lstrip("/"))
         return frozenset(read_beans(release.bytes(origin), origin).recordings)
     return frozenset()
 

@@ -50,7 +50,7 @@ def read(release: Release, unit: str) -> Iterator[Item]:
         return
     table = read_table(release.bytes(unit), unit, ("class", "split", "filename"))
     names, splits, animals = table.text["filename"], table.text["split"], table.column("class")
-    paths = [f"{split}/{name}" for split, name in zip(splits, names, strict=True)]
+    paths = [release.find(f"{split}/{name}") for split, name in zip(splits, names, strict=True)]
     for path, split, animal in zip(paths, splits, animals, strict=True):
         yield Rec(path, Annotated.weak, {"individual": animal, "split": split})
     yield from table.problems

@@ -7,7 +7,7 @@ from bisect import bisect
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
+from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release, without_suffix
 from chorus.adapters.card import read_card
 from chorus.adapters.formats.audacity import read_audacity
 from chorus.adapters.formats.table import read_table
@@ -44,7 +44,7 @@ def read(release: Release, unit: str) -> Iterator[Item]:
         yield calls
         return
     table = read_table(release.bytes(unit), unit, ("fn", "label"))
-    paths = [f"{unit.rpartition('/')[0]}/audio/{name}".lstrip("/") for name in table.text["fn"]]
+    paths = [sound(release, unit, name) for name in table.text["fn"]]
     labels = table.column("label")
     heard = [i for i, label in enumerate(labels) if label != NO_CALL]
     spans, problems = true_spans(release, unit, [table.text["fn"][i] for i in heard])
@@ -61,6 +61,11 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     yield Calls([paths[i] for i in heard], unit, [table.lines[i] for i in heard], columns)
 
 
+def sound(release: Release, unit: str, name: str) -> str:
+    """Where a sound that a table names lies."""
+    return release.find(f"{unit.rpartition('/')[0]}/audio/{name}".lstrip("/"))
+
+
 def in_recording(release: Release, unit: str) -> tuple[Calls, list[Problem]]:
     """The calls of the long recording, from the offsets or from the Audacity labels."""
     folder = unit.rpartition("/")[0]
@@ -72,7 +77,7 @@ def in_recording(release: Release, unit: str) -> tuple[Calls, list[Problem]]:
         columns["presence"] = ["uncertain" if label == "?" else "present" for label in track.label]
         return Calls(path, unit, track.lines, columns | {"taxon_key": "Orcinus orca"}), track.problems
     table = read_table(release.bytes(unit), unit, ("filename", "start", "end"), numeric=("start", "end"))
-    paths = [f"{folder}/audio/{name.rpartition('/')[2]}".lstrip("/") for name in table.text["filename"]]
+    paths = [sound(release, unit, name.rpartition("/")[2]) for name in table.text["filename"]]
     columns = {"start_s": table.numbers("start"), "end_s": table.numbers("end"), "taxon_key": "Orcinus orca"}
     return Calls(paths, unit, table.lines, columns), table.problems
 
@@ -91,7 +96,7 @@ def blocks(names: Sequence[str], labels: Sequence[str | None], middles: Sequence
             starts.append(i)
     found = []
     for name, label in zip(names, labels, strict=True):
-        number = int(stem) if (stem := name.removesuffix(".wav")).isdecimal() else 0
+        number = int(stem) if (stem := without_suffix(name)).isdecimal() else 0
         block = bisect(starts, number) - 1 if middles else number // BLOCK
         found.append(NO_CALL if label == NO_CALL else f"{label} {block}")
     return found
@@ -116,7 +121,7 @@ def true_spans(release: Release, unit: str, names: list[str]) -> tuple[list[tupl
         return [], []
     columns = in_recording(release, origin)[0].columns
     lengths = [end - start for start, end in sorted(zip(columns["start_s"], columns["end_s"], strict=True))]
-    clips = [name.removesuffix(".wav") for name in names]
+    clips = [without_suffix(name) for name in names]
     if sorted(clips) != sorted(map(str, range(len(lengths)))):
         message = f"{len(names)} clips with a call, {len(lengths)} calls in {origin}: their times are not used"
         return [], [Problem(unit, "offsets_do_not_fit", message, action=Action.noted)]

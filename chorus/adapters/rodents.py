@@ -45,8 +45,7 @@ def group(release: Release, path: str) -> str | None:
 def read(release: Release, unit: str) -> Iterator[Item]:
     folder, _, name = unit.rpartition("/")
     stem, of = name[: -len(".csv")], group(release, unit) or ""
-    own = next((p for s in ("wav", "WAV", "Wav") if (p := f"{folder}/{stem}.{s}".lstrip("/")) in release.files), None)
-    path = own or f"{folder}/{stem}.wav".lstrip("/")
+    path = release.find(f"{folder}/{stem}.wav".lstrip("/"))
     found = read_intervals(release.bytes(unit), unit)
     individual, facts = animal(of, stem)
     yield Rec(path, coverage(found.problems), facts)

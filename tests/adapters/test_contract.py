@@ -86,6 +86,25 @@ def test_a_folder_above_the_release_gives_the_same_rows(source: str, tmp_path: P
     assert items(adapters.get(source), tmp_path) == items(adapters.get(source), tmp_path / "deep" / "down")
 
 
+def with_other_case(root: Path) -> None:
+    """Write the suffixes of all files in the other case: .wav as .WAV, .CSV as .csv; the user's own file stays."""
+    for file in [path for path in root.rglob("*") if path.is_file() and path.name != "mapping.toml"]:
+        file.rename(file.with_name(file.stem + file.suffix.swapcase()))
+
+
+@pytest.mark.parametrize("source", READ)
+def test_the_case_of_suffixes_does_not_matter(source: str, tmp_path: Path) -> None:
+    def shown(root: Path) -> tuple[list[dict[str, Any]], int]:
+        content, base = read_release(source, root), adapters.get(source).open(root).root
+        named = [{k: v for k, v in row.items() if k != "origin_file"} for row in content.rows]
+        rows = [row | {"recording": row["recording"].casefold()} for row in named]
+        return sorted(rows, key=str), sum((base / path).is_file() for path in content.recs)
+
+    expected = shown(RELEASES[source](tmp_path))
+    with_other_case(tmp_path)
+    assert shown(tmp_path) == expected
+
+
 @pytest.mark.parametrize("source", READ)
 def test_columns_fit_the_schema(source: str, tmp_path: Path) -> None:
     allowed = set(Call.model_fields) - ENGINE_FIELDS - TAXONOMY | {"taxon_key"}

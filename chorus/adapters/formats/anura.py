@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from chorus.adapters.base import Recs, Release
+from chorus.adapters.base import Recs, Release, without_suffix
 from chorus.adapters.formats.clock import local_time
 from chorus.adapters.formats.table import Table, read_table
 from chorus.adapters.formats.text import number
@@ -97,7 +97,7 @@ def minutes_known(release: Release) -> tuple[dict[str, str], frozenset[str]]:
     with suppress(ReadError):
         for path in release.glob(MINUTES):
             table = read_table(release.bytes(path), path, ("AUDIO_FILE_ID",))
-            active |= {table.text["AUDIO_FILE_ID"][i].removesuffix(".wav") for i, _, _ in marks(table)}
+            active |= {without_suffix(table.text["AUDIO_FILE_ID"][i]) for i, _, _ in marks(table)}
     return splits, frozenset(active)
 
 
@@ -105,7 +105,7 @@ def read_minutes(release: Release, unit: str) -> tuple[Table, Sounds]:
     """weak_labels.csv and its minutes."""
     table = read_table(release.bytes(unit), unit, ("AUDIO_FILE_ID",))
     splits, _ = minutes_known(release)
-    stems = [name.removesuffix(".wav") for name in table.text["AUDIO_FILE_ID"]]
+    stems = [without_suffix(name) for name in table.text["AUDIO_FILE_ID"]]
     columns = _columns([facts(stem) for stem in stems]) | {"split": [splits.get(stem) for stem in stems]}
     return table, Sounds([minute(release, stem) for stem in stems], [MINUTE_S] * len(stems), columns)
 
@@ -117,7 +117,8 @@ def read_windows(release: Release, unit: str) -> tuple[Table, Sounds]:
     table = read_table(release.bytes(unit), unit, required, numeric=("min_t", "max_t"))
     folder, paths, ends, known = unit.rpartition("/")[0], [], [], []
     for sample, stem, start, end, site in zip(*(table.text[name] for name in required[:5]), strict=True):
-        path, named = (f"{folder}/audio/{site}/{name}".lstrip("/") for name in (f"{stem}_{start}_{end}.wav", sample))
+        names = (f"{folder}/audio/{site}/{name}".lstrip("/") for name in (f"{stem}_{start}_{end}.wav", sample))
+        path, named = map(release.find, names)
         paths.append(named if named in release.files and path not in release.files else path)
         ends.append(float(end) - float(start))
         known.append(facts(stem, float(start)))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
+from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release, without_suffix
 from chorus.adapters.formats.clock import local_time
 from chorus.adapters.formats.copies import refuse_copies
 from chorus.adapters.formats.coverage import coverage_by
@@ -65,7 +65,7 @@ class Collection:
         table = read_table(release.bytes(unit), unit, required, numeric=(START, END))
         start, end, low, high = (table.numbers(name) for name in (START, END, LOW, HIGH))
         folder = unit.rpartition("/")[0]
-        stems = [name.strip().removesuffix(".flac") for name in table.text[FILE]]
+        stems = [without_suffix(name) for name in table.text[FILE]]
         sounds = {stem: self._sound(release, folder, stem) for stem in dict.fromkeys(stems)}
         known = coverage_by(table.problems, stem_of)
         for stem, path in sounds.items():
@@ -104,7 +104,7 @@ class Collection:
 
 def stem_of(name: str) -> str | None:
     """'NES_001_S01_20190914_043000.flac' -> the same without suffix; None for what is no recording's name."""
-    stem = name.strip().removesuffix(".flac")
+    stem = without_suffix(name)
     return stem if STEM.fullmatch(stem) else None
 
 
