@@ -55,8 +55,9 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     yield from left_out(release, unit)
     yield from table.problems + problems
     if whole:
-        columns: dict[str, Any] = {"start_s": [(float(t) - 1) / RATE_HZ for t in table.text["Start sample"]]}
-        columns["end_s"] = [float(text) / RATE_HZ for text in table.text["End sample"]]
+        first, last = (table.given(name) for name in required[1:3])
+        columns: dict[str, Any] = {"start_s": [(sample - 1) / RATE_HZ for sample in first]}
+        columns["end_s"] = [sample / RATE_HZ for sample in last]
     else:
         columns = {"start_s": 0.0, "end_s": [clip_end(release, path) for path in paths], "strength": "weak"}
     contexts, emitters = table.column("Context"), table.column("Emitter")

@@ -40,8 +40,7 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     for tag in dict.fromkeys(tags):
         yield Rec(f"{tag}.wav", Annotated.partial, {"session": tag})
     yield from table.problems
-    starts = [float(text) for text in table.text["TsTo"]]
-    lengths = [float(text) for text in table.text["Duration"]]
+    starts, lengths = table.given("TsTo"), table.given("Duration")
     whales = zip(table.text["REC"], table.text["Whale"], strict=True)
     yield Calls(
         [f"{tag}.wav" for tag in tags],

@@ -105,6 +105,21 @@ def test_the_case_of_suffixes_does_not_matter(source: str, tmp_path: Path) -> No
     assert shown(tmp_path) == expected
 
 
+def with_mark_and_windows_line_ends(root: Path) -> None:
+    for file in root.rglob("*"):
+        if file.suffix.lower() in (".csv", ".tsv", ".txt", ".data", ".jsonl", ".phn", ".wrd"):
+            file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+
+
+@pytest.mark.parametrize("source", READ)
+def test_a_byte_order_mark_and_windows_line_ends_change_nothing(source: str, tmp_path: Path) -> None:
+    expected = read_release(source, RELEASES[source](tmp_path))
+    with_mark_and_windows_line_ends(tmp_path)
+    content = read_release(source, tmp_path)
+    assert content.rows == expected.rows
+    assert content.annotated() == expected.annotated()
+
+
 @pytest.mark.parametrize("source", READ)
 def test_columns_fit_the_schema(source: str, tmp_path: Path) -> None:
     allowed = set(Call.model_fields) - ENGINE_FIELDS - TAXONOMY | {"taxon_key"}

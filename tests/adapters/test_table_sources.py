@@ -15,6 +15,7 @@ from chorus.lake.ingest import ingest
 from chorus.lake.layout import Layout
 from chorus.taxonomy import Resolver
 from tests.adapters.helpers import counted, read_release, write_files
+from tests.adapters.releases import RELEASES
 from tests.adapters.releases_recordings import (
     BAT_COLUMNS,
     BAT_ROWS,
@@ -286,3 +287,19 @@ def test_sperm_whales_sample(shared: Path, tmp_path: Path) -> None:
     assert (report.calls, report.counted, report.dropped) == (3840, 3840, 0)
     assert report.flags == {"zero_length": 8}
     assert report.resolution == {"species": 3840}
+
+
+@pytest.mark.parametrize(
+    ("source", "table", "field", "changed"),
+    [
+        ("fruit_bats", "Annotations.csv", ",336720", ',"336720,0"'),
+        ("sperm_whales", "data/sperm-whale-dialogues.csv", ",126.0372", ',"126,0372"'),
+        ("anuraset", "anuraset/metadata.csv", ",0,3,INCT4,", ',"0,0",3.0,INCT4,'),
+    ],
+)
+def test_a_decimal_comma_costs_no_row(source: str, table: str, field: str, changed: str, tmp_path: Path) -> None:
+    file = RELEASES[source](tmp_path) / table
+    expected, text = read_release(source, tmp_path).rows, file.read_text()
+    assert field in text
+    file.write_text(text.replace(field, changed))
+    assert read_release(source, tmp_path).rows == expected

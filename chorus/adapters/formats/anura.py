@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -56,7 +57,7 @@ def facts(stem: str, offset_s: float = 0.0) -> dict[str, Any]:
     return {
         "site": site,
         "session": stem,
-        "recorded_at": start and start + dt.timedelta(seconds=offset_s),
+        "recorded_at": start + dt.timedelta(seconds=offset_s) if start and math.isfinite(offset_s) else None,
         "utc_offset_min": -180,
         "device": "Wildlife Acoustics SM4",
     }
@@ -115,13 +116,15 @@ def read_windows(release: Release, unit: str) -> tuple[Table, Sounds]:
     that is there."""
     required = ("sample_name", "fname", "min_t", "max_t", "site", "subset")
     table = read_table(release.bytes(unit), unit, required, numeric=("min_t", "max_t"))
-    folder, paths, ends, known = unit.rpartition("/")[0], [], [], []
-    for sample, stem, start, end, site in zip(*(table.text[name] for name in required[:5]), strict=True):
-        names = (f"{folder}/audio/{site}/{name}".lstrip("/") for name in (f"{stem}_{start}_{end}.wav", sample))
-        path, named = map(release.find, names)
+    folder, paths, known = unit.rpartition("/")[0], [], []
+    starts, stops = table.given("min_t"), table.given("max_t")
+    rows = zip(*(table.text[name] for name in ("sample_name", "fname", "site")), starts, stops, strict=True)
+    for sample, stem, site, start, stop in rows:
+        either = (f"{folder}/audio/{site}/{name}".lstrip("/") for name in (f"{stem}_{start:g}_{stop:g}.wav", sample))
+        path, named = map(release.find, either)
         paths.append(named if named in release.files and path not in release.files else path)
-        ends.append(float(end) - float(start))
-        known.append(facts(stem, float(start)))
+        known.append(facts(stem, start))
+    ends = [stop - start for start, stop in zip(starts, stops, strict=True)]
     return table, Sounds(paths, ends, _columns(known) | {"split": list(table.text["subset"])})
 
 

@@ -55,6 +55,10 @@ class Table:
             values.append(value)
         return values
 
+    def given(self, name: str) -> list[float]:
+        """One of the `numeric` columns that the table was read with, whose fields are all numbers."""
+        return [value for value in self.numbers(name) if value is not None]
+
 
 def read_table(
     data: bytes,
