@@ -10,6 +10,7 @@ from typing import Any
 from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release, without_suffix
 from chorus.adapters.card import read_card
 from chorus.adapters.formats.audacity import read_audacity
+from chorus.adapters.formats.copies import refuse_copies
 from chorus.adapters.formats.table import read_table
 from chorus.schemas import Annotated
 from chorus.schemas.issue import Action
@@ -28,11 +29,14 @@ START = {"recorded_at": dt.datetime(2019, 7, 5, 8, 24)}
 def units(release: Release) -> list[str]:
     tables = release.glob("annotations.csv")
     clips = [path for path in tables if not is_offsets(release, path)]
-    return clips or tables or (release.glob(TRUTH) or release.glob(ALL_LABELS))[:1]
+    found = clips or tables or release.glob(TRUTH) or release.glob(ALL_LABELS)
+    return refuse_copies(CARD.id, found)
 
 
 def is_offsets(release: Release, path: str) -> bool:
-    return release.bytes(path).partition(b"\n")[0].strip().endswith(b"filename,start,end")
+    """Whether a table has the columns of the offsets, in any order."""
+    header = release.bytes(path).partition(b"\n")[0].decode("utf-8-sig", "replace")
+    return {"filename", "start", "end"} <= {name.strip() for name in header.split(",")}
 
 
 def read(release: Release, unit: str) -> Iterator[Item]:
@@ -46,14 +50,19 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     table = read_table(release.bytes(unit), unit, ("fn", "label"))
     paths = [sound(release, unit, name) for name in table.text["fn"]]
     labels = table.column("label")
-    heard = [i for i, label in enumerate(labels) if label != NO_CALL]
+    marks = [(label or "").strip() for label in labels]
+    heard = [i for i, mark in enumerate(marks) if mark not in ("", NO_CALL)]
     spans, problems = true_spans(release, unit, [table.text["fn"][i] for i in heard])
     covered = Annotated.partial if spans else Annotated.weak
-    parts = blocks(table.text["fn"], labels, centres(release) if spans else [])
-    for path, label, part in zip(paths, labels, parts, strict=True):
-        known = Annotated.partial if label == NO_CALL else covered
+    parts = blocks(table.text["fn"], marks, centres(release) if spans else [])
+    for path, mark, part in zip(paths, marks, parts, strict=True):
+        known = Annotated.partial if mark in ("", NO_CALL) else covered
         yield Rec(path, known, FACTS | {"session": f"{FACTS['session']} {part}"})
     yield from table.problems + problems
+    for line, mark in zip(table.lines, marks, strict=True):
+        if not mark:
+            message = "says neither call nor no_call: no call is read"
+            yield Problem(unit, "no_label", message, line, action=Action.noted)
     columns: dict[str, Any] = {"start_s": 0.0, "end_s": CLIP_S, "strength": "weak"}
     if spans:
         columns = {"start_s": [a for a, _ in spans], "end_s": [b for _, b in spans]}

@@ -9,6 +9,7 @@ from typing import Any
 from chorus.adapters.base import Calls, Item, Rec, Release
 from chorus.adapters.card import read_card
 from chorus.adapters.formats.clock import local_time
+from chorus.adapters.formats.copies import refuse_copies
 from chorus.adapters.formats.coverage import coverage
 from chorus.adapters.formats.intervals import read_intervals
 from chorus.adapters.formats.together import Together
@@ -33,7 +34,7 @@ C57BL = {
 
 
 def units(release: Release) -> list[str]:
-    return [path for path in release.glob("*.csv") if group(release, path)]
+    return refuse_copies(CARD.id, [path for path in release.glob("*.csv") if group(release, path)], parts=2)
 
 
 def group(release: Release, path: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,18 @@ def test_a_byte_order_mark_and_windows_line_ends_change_nothing(source: str, tmp
     content = read_release(source, tmp_path)
     assert content.rows == expected.rows
     assert content.annotated() == expected.annotated()
+
+
+@pytest.mark.parametrize("source", READ)
+def test_a_copy_of_the_release_below_it_is_refused_or_not_read(source: str, tmp_path: Path) -> None:
+    root = RELEASES[source](tmp_path / "release")
+    expected = len(read_release(source, root).rows)
+    shutil.copytree(root, tmp_path / "copy")
+    (tmp_path / "copy").rename(root / "copy")
+    try:
+        assert len(read_release(source, root).rows) == expected
+    except UsageError as error:
+        assert "\n" not in str(error)
 
 
 @pytest.mark.parametrize("source", READ)
