@@ -84,7 +84,8 @@ def weak(release: Release, unit: str) -> Iterator[Item]:
     whole = unit.casefold().endswith(anura.MINUTES)
     table, sounds = (anura.read_minutes if whole else anura.read_windows)(release, unit)
     found = anura.marks(table)
-    heard = {i for i, _, _ in found}
+    odd = {problem.line for problem in table.problems if problem.reason == anura.ODD}
+    heard = {i for i, _, _ in found} | {i for i, line in enumerate(table.lines) if line in odd}
     own = strong_species(release) if whole else {}
     rows = [i for i, path in enumerate(sounds.paths) if anura.stem_of(path) not in own]
     yield sounds.recs((i for i in rows if whole or i in heard), Annotated.weak)

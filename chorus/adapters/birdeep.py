@@ -45,7 +45,7 @@ def read(release: Release, unit: str) -> Iterator[Item]:
         yield Rec(unit, Annotated.none, facts(unit))
         return
     data, lines, glued = unglue(release.bytes(unit), unit)
-    table = read_table(data, unit, COLUMNS, numeric=("start_time", "end_time"))
+    table = read_table(data, unit, COLUMNS, numeric=("start_time", "end_time")).filled("path")
     start, end, low, high = (table.numbers(name) for name in COLUMNS[1:5])
     for problem in table.problems:
         problem.line = problem.line and lines[problem.line - 1]

@@ -24,7 +24,7 @@ def units(release: Release) -> list[str]:
 
 def read(release: Release, unit: str) -> Iterator[Item]:
     required = ("filename", "fold", "target", "category", "esc10", "src_file")
-    table = read_table(release.bytes(unit), unit, required)
+    table = read_table(release.bytes(unit), unit, required).filled("filename")
     text = table.text
     paths = [release.find(f"audio/{name}") for name in text["filename"]]
     splits = [f"fold {fold}" for fold in text["fold"]]

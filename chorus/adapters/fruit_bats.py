@@ -49,6 +49,7 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     whole = "Start sample" in header(release, unit)
     required = ("Emitter", "Start sample", "End sample", "Context") if whole else ("Emitter", "File Name")
     table = read_table(release.bytes(unit), unit, required, numeric=required[1:3] if whole else ())
+    table = table.filled(*[name for name in ("File Name", "File name", "FileID") if name in table.text][:1])
     paths, problems = originals(release, unit, table) if whole else (clips(release, unit, table), [])
     yield Recs(list(dict.fromkeys(paths)), Annotated.partial if whole else Annotated.weak)
     yield unannotated(release, set(paths))

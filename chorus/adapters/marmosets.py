@@ -32,7 +32,7 @@ def units(release: Release) -> list[str]:
 
 def read(release: Release, unit: str) -> Iterator[Item]:
     required = ("filename", "start", "end", "calltype", "caller")
-    table = read_table(release.bytes(unit), unit, required, numeric=("start", "end"))
+    table = read_table(release.bytes(unit), unit, required, numeric=("start", "end")).filled("filename")
     callers: dict[str, str | None] = {}
     paths: dict[str, str] = {}
     for name in dict.fromkeys(table.text["filename"]):

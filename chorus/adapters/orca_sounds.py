@@ -18,6 +18,8 @@ from chorus.schemas.issue import Action
 CARD = read_card("orca_sounds")
 
 CLIP_S, NO_CALL = 4.0, "no_call"
+#: Columns of the tables, which are all called annotations.csv.
+CLIPS, OFFSETS = {"fn", "label"}, {"filename", "start", "end"}
 #: Clips with a call, at least, that share a session.
 BLOCK = 30
 RAW = "OS_7_05_2019_08_24_00_"
@@ -27,16 +29,21 @@ START = {"recorded_at": dt.datetime(2019, 7, 5, 8, 24)}
 
 
 def units(release: Release) -> list[str]:
+    """The best packaging that is there; and tables that are none of it, so that they are told."""
     tables = release.glob("annotations.csv")
-    clips = [path for path in tables if not is_offsets(release, path)]
-    found = clips or tables or release.glob(TRUTH) or release.glob(ALL_LABELS)
-    return refuse_copies(CARD.id, found)
+    clips, offsets = ([path for path in tables if names <= header(release, path)] for names in (CLIPS, OFFSETS))
+    others = [path for path in tables if path not in clips + offsets]
+    labels = [] if tables else release.glob(TRUTH) or release.glob(ALL_LABELS)
+    return refuse_copies(CARD.id, clips or offsets or labels) + others
+
+
+def header(release: Release, path: str) -> set[str]:
+    first = release.bytes(path).partition(b"\n")[0].decode("utf-8-sig", "replace")
+    return {name.strip() for name in first.split(",")}
 
 
 def is_offsets(release: Release, path: str) -> bool:
-    """Whether a table has the columns of the offsets, in any order."""
-    header = release.bytes(path).partition(b"\n")[0].decode("utf-8-sig", "replace")
-    return {"filename", "start", "end"} <= {name.strip() for name in header.split(",")}
+    return header(release, path) >= OFFSETS
 
 
 def read(release: Release, unit: str) -> Iterator[Item]:
@@ -47,7 +54,7 @@ def read(release: Release, unit: str) -> Iterator[Item]:
         yield from problems
         yield calls
         return
-    table = read_table(release.bytes(unit), unit, ("fn", "label"))
+    table = read_table(release.bytes(unit), unit, ("fn", "label")).filled("fn")
     paths = [sound(release, unit, name) for name in table.text["fn"]]
     labels = table.column("label")
     marks = [(label or "").strip() for label in labels]
@@ -85,7 +92,8 @@ def in_recording(release: Release, unit: str) -> tuple[Calls, list[Problem]]:
         columns |= {"low_hz": track.low_hz, "high_hz": track.high_hz, "label": track.label}
         columns["presence"] = ["uncertain" if label == "?" else "present" for label in track.label]
         return Calls(path, unit, track.lines, columns | {"taxon_key": "Orcinus orca"}), track.problems
-    table = read_table(release.bytes(unit), unit, ("filename", "start", "end"), numeric=("start", "end"))
+    times = ("start", "end")
+    table = read_table(release.bytes(unit), unit, ("filename", *times), numeric=times).filled("filename")
     paths = [sound(release, unit, name.rpartition("/")[2]) for name in table.text["filename"]]
     columns = {"start_s": table.numbers("start"), "end_s": table.numbers("end"), "taxon_key": "Orcinus orca"}
     return Calls(paths, unit, table.lines, columns), table.problems

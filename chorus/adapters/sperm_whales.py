@@ -35,7 +35,8 @@ def read(release: Release, unit: str) -> Iterator[Item]:
         message = f"{rows} codas without a recording or a time in one: they cannot be calls"
         yield Problem(unit, "no_recording_and_time", message, action=Action.noted)
         return
-    table = read_table(release.bytes(unit), unit, ("REC", "Duration", "Whale", "TsTo"), numeric=("Duration", "TsTo"))
+    times = ("Duration", "TsTo")
+    table = read_table(release.bytes(unit), unit, ("REC", "Whale", *times), numeric=times).filled("REC")
     tags = [rec[:6] for rec in table.text["REC"]]
     for tag in dict.fromkeys(tags):
         yield Rec(f"{tag}.wav", Annotated.partial, {"session": tag})

@@ -24,7 +24,7 @@ def units(release: Release) -> list[str]:
 def read(release: Release, unit: str) -> Iterator[Item]:
     names = species(release)
     required = ("asset_id", "label", "split", "duration_seconds")
-    table = read_table(release.bytes(unit), unit, required, numeric=("duration_seconds",))
+    table = read_table(release.bytes(unit), unit, required, numeric=("duration_seconds",)).filled("asset_id")
     paths = [release.find(f"audio_ml/{asset}.wav") for asset in table.text["asset_id"]]
     splits, labels, ends = table.column("split"), table.column("label"), table.numbers("duration_seconds")
     for path, split, end in zip(paths, splits, ends, strict=True):

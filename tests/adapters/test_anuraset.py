@@ -124,3 +124,12 @@ def test_strong_labels_unpacked_twice_are_refused(tmp_path: Path) -> None:
     root = write_files(tmp_path, {name: "1\t2\tBOARAN_M\n", f"strong_labels/{name}": "1\t2\tBOARAN_M\n"})
     with pytest.raises(UsageError, match="twice"):
         read_release("anuraset", root)
+
+
+def test_a_window_with_a_field_that_says_nothing_is_not_known_to_be_empty(tmp_path: Path) -> None:
+    minute = "S.wav,INCT4_20201225_203000"
+    rows = f"{minute},0,3,INCT4,x,0,train,0,0,0\n{minute},1,4,INCT4,x,0,train,,0,NA\n"
+    content = read_release("anuraset", write_files(tmp_path, {"metadata.csv": WINDOWS + rows}))
+    assert [known for _, known in sorted(content.annotated().items())] == ["full", "weak"]
+    told = [(problem.reason, problem.line, problem.raw) for problem in content.problems]
+    assert told == [("no_activity", 3, ""), ("no_activity", 3, "NA")]

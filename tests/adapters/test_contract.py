@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 from pathlib import Path
@@ -131,6 +132,34 @@ def test_a_copy_of_the_release_below_it_is_refused_or_not_read(source: str, tmp_
         assert len(read_release(source, root).rows) == expected
     except UsageError as error:
         assert "\n" not in str(error)
+
+
+#: Where a row of a table names its recording.
+NAMED = [
+    ("anuraset", "metadata.csv", "fname"), ("anuraset", "weak_labels.csv", "AUDIO_FILE_ID"),
+    ("avian_dawn", "annotations.csv", "file"), ("avian_dawn", "files.csv", "file"),
+    ("birdeep", "test_file.csv", "path"), ("hawaii_birds", "annotations.csv", "Filename"),
+    ("esc", "esc50.csv", "filename"), ("fruit_bats", "Annotations.csv", "FileID"),
+    ("macaques", "annotations.csv", "filename"), ("marmosets", "labels.csv", "filename"),
+    ("orca_sounds", "orcas_classification/annotations.csv", "fn"),
+    ("rainforest", "train_tp.csv", "recording_id"), ("sperm_whales", "sperm-whale-dialogues.csv", "REC"),
+    ("ssw", "audio_ml.csv", "asset_id"), ("watkins", "watkins/annotations.csv", "path"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "table", "column"), NAMED)
+def test_a_row_that_names_no_recording_is_told(source: str, table: str, column: str, tmp_path: Path) -> None:
+    known = read_release(source, RELEASES[source](tmp_path)).recs
+    (file,) = (path for path in tmp_path.rglob("*.csv") if f"/{path.as_posix()}".endswith(f"/{table}"))
+    with file.open(newline="") as handle:
+        header, first, *rest = csv.reader(handle)
+    first[header.index(column)] = " "
+    with file.open("w", newline="") as handle:
+        csv.writer(handle).writerows([header, first, *rest])
+    content = read_release(source, tmp_path)
+    assert set(content.recs) <= set(known) | ({"data/KillerWhale/1961/61025001.wav"} if source == "watkins" else set())
+    told = [(problem.reason, problem.line) for problem in content.problems if problem.reason == "blank_field"]
+    assert told == [("blank_field", 2)]
 
 
 @pytest.mark.parametrize("source", READ)

@@ -114,3 +114,10 @@ def test_two_tables_of_clips_are_refused(tmp_path: Path) -> None:
     table = "fn,label\n0.wav,call\n"
     with pytest.raises(UsageError, match="twice"):
         read_release("orca_sounds", write_files(tmp_path, {"a/annotations.csv": table, "b/annotations.csv": table}))
+
+
+def test_a_broken_table_of_offsets_is_told(tmp_path: Path) -> None:
+    root = write_files(orca_sounds(tmp_path), {"orcas_offsets/annotations.csv": ""})
+    content = read_release("orca_sounds", root)
+    assert [row["strength"] for row in content.rows] == ["weak"] * 3
+    assert [problem.reason for problem in content.problems] == ["unreadable_file"]

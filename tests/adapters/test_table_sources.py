@@ -72,6 +72,12 @@ def test_audioset_another_table_under_its_name_is_told(tmp_path: Path) -> None:
     assert content.reasons() == ["unreadable_file"]
 
 
+def test_audioset_a_label_that_is_no_class_is_no_noise(tmp_path: Path) -> None:
+    rows = '--PJHxphWEs, 30.000, 40.000, "/m/09x0r,junk"\n'
+    content = read_release("audioset", write_files(tmp_path, {"balanced_train_segments.csv": rows}))
+    assert [(row["label"], row["kind"]) for row in content.rows] == [("/m/09x0r", "human"), ("junk", "unknown")]
+
+
 def test_audioset_one_table_twice_is_refused(tmp_path: Path) -> None:
     write_files(tmp_path, {"eval_segments.csv": SEGMENTS, "eval_segments.head500.csv": SEGMENTS})
     adapter = adapters.get("audioset")

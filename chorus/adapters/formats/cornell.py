@@ -62,7 +62,7 @@ class Collection:
     def read(self, release: Release, unit: str) -> Iterator[Item]:
         """Every box of the table as a call, every sound of the collection as a recording."""
         required = (FILE, START, END, LOW, HIGH, CODE)
-        table = read_table(release.bytes(unit), unit, required, numeric=(START, END))
+        table = read_table(release.bytes(unit), unit, required, numeric=(START, END)).filled(FILE)
         start, end, low, high = (table.numbers(name) for name in (START, END, LOW, HIGH))
         folder = unit.rpartition("/")[0]
         stems = [without_suffix(name) for name in table.text[FILE]]

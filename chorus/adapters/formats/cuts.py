@@ -63,7 +63,7 @@ def index(release: Release) -> Index:
     """All cuts of a release: those of the tables, then the sounds that no table names."""
     found = Index()
     for origin in release.glob(TABLE):
-        table = read_table(release.bytes(origin), origin, ("path", "species"))
+        table = read_table(release.bytes(origin), origin, ("path", "species")).filled("path", "species")
         base = origin.rpartition("/")[0]
         rows = zip(table.lines, table.text["path"], table.text["species"], strict=True)
         found.cuts[origin] = [
