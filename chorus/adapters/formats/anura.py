@@ -137,8 +137,9 @@ def read_windows(release: Release, unit: str) -> tuple[Table, Sounds]:
     starts, stops = table.given("min_t"), table.given("max_t")
     rows = zip(*(table.text[name] for name in ("sample_name", "fname", "site")), starts, stops, strict=True)
     for sample, stem, site, start, stop in rows:
-        either = (f"{folder}/audio/{site}/{name}".lstrip("/") for name in (f"{stem}_{start:g}_{stop:g}.wav", sample))
-        path, named = map(release.find, either)
+        beside = f"{folder}/audio/{site}/".lstrip("/")
+        path = release.find(f"{beside}{stem}_{start:g}_{stop:g}.wav")
+        named = beside + sample
         paths.append(named if named in release.files and path not in release.files else path)
         known.append(facts(stem, start))
     ends = [stop - start for start, stop in zip(starts, stops, strict=True)]

@@ -65,8 +65,9 @@ class Collection:
         table = read_table(release.bytes(unit), unit, required, numeric=(START, END)).filled(FILE)
         start, end, low, high = (table.numbers(name) for name in (START, END, LOW, HIGH))
         folder = unit.rpartition("/")[0]
-        stems = [without_suffix(name) for name in table.text[FILE]]
-        sounds = {stem: self._sound(release, folder, stem) for stem in dict.fromkeys(stems)}
+        stems = {name: without_suffix(name) for name in dict.fromkeys(table.text[FILE])}
+        sounds = {stem: self._sound(release, folder, stem) for stem in stems.values()}
+        paths = {name: sounds[stem] for name, stem in stems.items()}
         known = coverage_by(table.problems, stem_of)
         for stem, path in sounds.items():
             yield Rec(path, known(stem), self._facts(stem))
@@ -75,7 +76,7 @@ class Collection:
         labels = table.column(CODE)
         columns = {"start_s": start, "end_s": end, "low_hz": low, "high_hz": high, "label": labels}
         columns["kind"] = ["animal" if (label or "").casefold() in UNIDENTIFIED else None for label in labels]
-        yield Calls([sounds[stem] for stem in stems], unit, table.lines, columns)
+        yield Calls([paths[name] for name in table.text[FILE]], unit, table.lines, columns)
 
     def _sound(self, release: Release, folder: str, stem: str) -> str:
         near = f"{folder}/soundscape_data".lstrip("/")

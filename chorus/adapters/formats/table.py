@@ -58,9 +58,9 @@ class Table:
     def filled(self, *names: str) -> Table:
         """The table without the rows in which one of these columns is blank: they tell nothing of any recording, and
         are a Problem each."""
-        blank = {i: name for name in names for i, text in enumerate(self.text[name]) if not text.strip()}
-        if not blank:
+        if not any("" in map(str.strip, self.text[name]) for name in names):
             return self
+        blank = {i: name for name in names for i, text in enumerate(self.text[name]) if not text.strip()}
         for i, name in sorted(blank.items()):
             raw = ",".join(values[i] for values in self.text.values())
             self.problems.append(Problem(self.origin, "blank_field", f"{name} is blank", self.lines[i], raw))
