@@ -10,7 +10,7 @@ from chorus.adapters.base import Calls, Item, Rec, Release
 from chorus.adapters.card import read_card
 from chorus.adapters.formats.clock import local_time
 from chorus.adapters.formats.copies import refuse_copies
-from chorus.adapters.formats.coverage import coverage
+from chorus.adapters.formats.coverage import covered
 from chorus.adapters.formats.intervals import read_intervals
 from chorus.adapters.formats.together import Together
 
@@ -49,7 +49,7 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     path = release.find(f"{folder}/{stem}.wav".lstrip("/"))
     found = read_intervals(release.bytes(unit), unit)
     individual, facts = animal(of, stem)
-    yield Rec(path, coverage(found.problems), facts)
+    yield Rec(path, covered(len(found.lines), unit, found.problems), facts)
     yield from found.problems
     columns: dict[str, Any] = {"start_s": found.start_s, "end_s": found.end_s, "taxon_key": SPECIES[of]}
     columns["individual"] = individual

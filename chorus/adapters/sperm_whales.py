@@ -18,11 +18,13 @@ from chorus.schemas.issue import Action
 CARD = read_card("sperm_whales")
 
 TABLE, UNPLACED = "sperm-whale-dialogues.csv", "DominicaCodas.csv"
+CLICKS = "SpermWh_*.txt"
 MARK = re.compile(r"(?P<stem>.*?)(?P<mark>_maybe|_good)?\s*", re.IGNORECASE)
 
 
 def units(release: Release) -> list[str]:
-    clicks = [path for path in release.glob("*.txt") if is_mobysound(release.bytes(path))]
+    named = release.glob(CLICKS)
+    clicks = [path for path in release.glob("*.txt") if path in named or is_mobysound(release.bytes(path))]
     return refuse_copies(CARD.id, release.glob(TABLE) + release.glob(UNPLACED)) + clicks
 
 
@@ -72,4 +74,4 @@ def clicks(release: Release, unit: str) -> Iterator[Item]:
     yield Calls(path, unit, boxes.lines, columns | fixed)
 
 
-ADAPTER = Together(CARD, anchors=(TABLE, UNPLACED, "SpermWh_*.txt"), units=units, read=read, beside=("SpermWh_*.wav",))
+ADAPTER = Together(CARD, anchors=(TABLE, UNPLACED, CLICKS), units=units, read=read, beside=("SpermWh_*.wav",))

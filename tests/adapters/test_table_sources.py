@@ -309,3 +309,22 @@ def test_a_decimal_comma_costs_no_row(source: str, table: str, field: str, chang
     assert field in text
     file.write_text(text.replace(field, changed))
     assert read_release(source, tmp_path).rows == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "file", "reason"),
+    [
+        ("rodents", "gerbil/uSFMdata.csv", "empty_file"),
+        ("mouse_usv_amvoc", "3/gt_3.csv", "empty_file"),
+        ("domestic_canaries", "audacity-annotations/489_$marron1_May_28_2016_64584367.audacity.txt", "empty_file"),
+        ("hiceas", "hiceas/valid.jsonl", "empty_file"),
+        ("sperm_whales", "data/SpermWh_A2_030306-H16_short_maybe.txt", "unreadable_file"),
+    ],
+)
+def test_an_empty_file_is_no_reviewed_silence(source: str, file: str, reason: str, tmp_path: Path) -> None:
+    rows = read_release(source, RELEASES[source](tmp_path)).rows
+    lost = {row["recording"] for row in rows if file.endswith(row["origin_file"])}
+    (tmp_path / file).write_bytes(b"")
+    content = read_release(source, tmp_path)
+    assert [problem.reason for problem in content.problems if file.endswith(problem.origin_file)] == [reason]
+    assert lost and "full" not in {content.annotated().get(recording) for recording in lost}

@@ -57,7 +57,7 @@ class Collection:
         return refuse_copies(self.source, own)
 
     def _is_own(self, data: bytes) -> bool:
-        return re.search(rb'^\s*"?\s*' + self.prefix.encode() + b"_", data, re.MULTILINE) is not None
+        return re.search(rb'(?:^|,)\s*"?\s*' + self.prefix.encode() + b"_", data, re.MULTILINE) is not None
 
     def read(self, release: Release, unit: str) -> Iterator[Item]:
         """Every box of the table as a call, every sound of the collection as a recording."""
