@@ -194,6 +194,11 @@ def test_multimodal_birds_layers(tmp_path: Path) -> None:
     assert counted("multimodal_birds", content) == 5, "all but the unsure one"
 
 
+def test_multimodal_birds_sounds_are_under_terms_of_their_own(tmp_path: Path) -> None:
+    content = read_release("multimodal_birds", multimodal_birds(tmp_path))
+    assert {rec.facts["licence"] for rec in content.recs.values()} == {"LicenseRef-Xeno-canto"}
+
+
 def test_multimodal_birds_counts_in_the_sound_s_rate(tmp_path: Path) -> None:
     root = multimodal_birds(tmp_path)
     stem = "Paridae_Saxicola_rubetra_Sweden_2007-05-06_XC121169_song"
