@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from chorus.adapters.base import Item, Problem, Release
 from chorus.adapters.card import read_card
 from chorus.adapters.formats.clip import one_call
+from chorus.adapters.formats.copies import refuse_copies
 from chorus.adapters.formats.together import Together
 from chorus.errors import ReadError, UsageError
 from chorus.schemas.issue import Action
@@ -36,7 +37,7 @@ def units(release: Release) -> list[str]:
     if not found:
         shown = "', '".join(list(CLASSES)[:3])
         raise UsageError(f"animal_sounds: no class folder under {release.root}; looked for '{shown}', 'lion' and so on")
-    return found + [sounds[0] for sounds in not_read(release).values()]
+    return refuse_copies(CARD.id, found, parts=2) + [sounds[0] for sounds in not_read(release).values()]
 
 
 def not_read(release: Release) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
 from chorus.adapters.card import read_card
 from chorus.adapters.formats import anura
 from chorus.adapters.formats.audacity import read_audacity
+from chorus.adapters.formats.copies import refuse_copies
 from chorus.adapters.formats.coverage import coverage
 from chorus.errors import ReadError
 from chorus.schemas import Annotated
@@ -24,7 +25,8 @@ LABEL = re.compile(r"(?P<code>[A-Z]{6})_(?P<quality>[LMH])")
 
 
 def units(release: Release) -> list[str]:
-    return labelled(release) + release.glob(anura.MINUTES) + anura.windows(release)
+    found = labelled(release), release.glob(anura.MINUTES), anura.windows(release)
+    return [path for paths in found for path in refuse_copies(CARD.id, paths)]
 
 
 def labelled(release: Release) -> list[str]:
@@ -82,7 +84,8 @@ def weak(release: Release, unit: str) -> Iterator[Item]:
     whole = unit.casefold().endswith(anura.MINUTES)
     table, sounds = (anura.read_minutes if whole else anura.read_windows)(release, unit)
     found = anura.marks(table)
-    heard = {i for i, _, _ in found}
+    odd = {problem.line for problem in table.problems if problem.reason == anura.ODD}
+    heard = {i for i, _, _ in found} | {i for i, line in enumerate(table.lines) if line in odd}
     own = strong_species(release) if whole else {}
     rows = [i for i, path in enumerate(sounds.paths) if anura.stem_of(path) not in own]
     yield sounds.recs((i for i in rows if whole or i in heard), Annotated.weak)

@@ -61,7 +61,7 @@ def read(release: Release, unit: str) -> Iterator[Item]:
 
 def listed(release: Release, unit: str) -> Iterator[Item]:
     """Every recording of the release with its time, labelled or not."""
-    table = table_of(release, unit, "file", "recording_date", "annotated")
+    table = table_of(release, unit, "file", "recording_date", "annotated").filled("file")
     for file, date in zip(table.text["file"], table.text["recording_date"], strict=True):
         start = local_time(date.strip(), "%Y-%m-%d %H:%M:%S")
         yield Rec(sound(release, file), Annotated.none, facts(file) | {"recorded_at": start})
@@ -70,7 +70,7 @@ def listed(release: Release, unit: str) -> Iterator[Item]:
 
 def tagged(release: Release, unit: str) -> Iterator[Item]:
     """The tags of a table as calls; windows labelled in full become the annotated stretches of their recordings."""
-    table = table_of(release, unit, "file", "start", "end", "label", numeric=("start", "end"))
+    table = table_of(release, unit, "file", "start", "end", "label", numeric=("start", "end")).filled("file", "label")
     labels = [label.strip() for label in table.text["label"]]
     start, end = table.numbers("start"), table.numbers("end")
     yield from recordings(release, table, labels, start, end)

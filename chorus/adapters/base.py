@@ -182,6 +182,14 @@ class Release:
                 stems.setdefault(fold(stem), []).append(path)
         return stems
 
+    @cached_property
+    def _folded(self) -> dict[str, str]:
+        return {fold(path): path for path in reversed(self.files)}
+
+    def find(self, path: str) -> str:
+        """The file at `path`: the very name, else one that differs in case only; `path` itself when there is none."""
+        return path if path in self.files else self._folded.get(fold(path), path)
+
     def audio(self, stem: str, default: str, near: str = "") -> str:
         """The sound file whose name without suffix is `stem`, case ignored; `default` when there is none.
 
@@ -214,6 +222,12 @@ def unlisted(error: OSError) -> UsageError:
 def fold(name: str) -> str:
     """A file's name for comparing: case does not matter, nor how a system writes letters with accents."""
     return unicodedata.normalize("NFC", name).casefold()
+
+
+def without_suffix(name: str) -> str:
+    """'a/B.WAV' -> 'a/B'; a name that does not end like a sound stays as it is, blanks around it are cut off."""
+    stem, dot, suffix = name.strip().rpartition(".")
+    return stem if f"{dot}{suffix}".casefold() in AUDIO_SUFFIXES else name.strip()
 
 
 def encodable(name: str) -> bool:

@@ -36,11 +36,11 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     stem, labels, sound = split_name(name)
     song = STEM.fullmatch(stem)
     bird = song["bird"] if song else stem
-    facts = {"individual": bird} | when(release, f"{folder}/{stem}.rec".lstrip("/"), song)
+    facts = {"individual": bird} | when(release, release.find(f"{folder}/{stem}.rec".lstrip("/")), song)
     if labels is None:
         yield Rec(unit, Annotated.none, facts)
         return
-    own = f"{folder}/{stem}{sound}".lstrip("/")
+    own = release.find(f"{folder}/{stem}{sound}".lstrip("/"))
     path = own if own in release.files else release.audio(stem, default=own, near=folder)
     lines, columns, problems = syllables(release.bytes(unit), unit)
     if lines:

@@ -45,12 +45,12 @@ def read(release: Release, unit: str) -> Iterator[Item]:
         yield Rec(unit, Annotated.none, facts(unit))
         return
     data, lines, glued = unglue(release.bytes(unit), unit)
-    table = read_table(data, unit, COLUMNS, numeric=("start_time", "end_time"))
+    table = read_table(data, unit, COLUMNS, numeric=("start_time", "end_time")).filled("path")
     start, end, low, high = (table.numbers(name) for name in COLUMNS[1:5])
     for problem in table.problems:
         problem.line = problem.line and lines[problem.line - 1]
     folder, _, name = unit.rpartition("/")
-    split = SPLITS.get(name)
+    split = SPLITS.get(name.casefold())
     names = [path.strip() for path in table.text["path"]]
     sounds = {path: sound(release, folder, path) for path in dict.fromkeys(names)}
     known = coverage_by(table.problems, lambda path: path if NAME.search(path) else None)
@@ -85,7 +85,7 @@ def unglue(data: bytes, origin: str) -> tuple[bytes, list[int], list[Problem]]:
 def sound(release: Release, folder: str, path: str) -> str:
     """Where the sound of a row lies: the path below Audios/, unless it is there without it. Augmented copies share
     their names with the real sounds, so nothing is searched by name."""
-    beside, below = (f"{folder}/{part}{path}".lstrip("/") for part in ("", "Audios/"))
+    beside, below = (release.find(f"{folder}/{part}{path}".lstrip("/")) for part in ("", "Audios/"))
     return beside if beside in release.files else below
 
 

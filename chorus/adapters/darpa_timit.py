@@ -8,7 +8,7 @@ from typing import Any
 
 from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
 from chorus.adapters.card import read_card
-from chorus.adapters.formats.coverage import coverage
+from chorus.adapters.formats.coverage import coverage, empty
 from chorus.adapters.formats.timit import Segments, read_timit
 from chorus.schemas import Annotated, Kind
 
@@ -17,6 +17,8 @@ CARD = read_card("darpa_timit")
 UTTERANCE = re.compile(
     r"(?:.*/)?(?:dr[1-8][/-])?([mf][a-z]{3}\d)/(s[aix]\d+)\.(phn|wrd|txt|wav|wav\.wav)", re.IGNORECASE
 )
+#: The part of the corpus: the folder above those of the dialects, which may be the root itself.
+SPLIT = re.compile(r"(?:^|/)(train|test)/dr[1-8]/")
 #: Which of an utterance's files stands for it: the first that is there.
 ORDER = ("phn", "wrd", "txt", "wav", "wav.wav")
 
@@ -38,12 +40,13 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     files = {suffix: sibling(release, stem, suffix) for suffix in ORDER}
     path = files["wav"] or files["wav.wav"] or f"{stem}{'.WAV' if stem.rpartition('/')[2].isupper() else '.wav'}"
     parts = {s: read_timit(release.bytes(f), f) for s in ORDER[:3] if (f := files[s])}
-    split = next((part for part in unit.casefold().split("/") if part in ("train", "test")), None)
+    split = SPLIT.search(f"{release.root.name}/{unit}".casefold())
     row = utterance({suffix: part for suffix, part in parts.items() if part.lines})
     problems = [problem for part in parts.values() for problem in part.problems]
-    yield Rec(path, covered(row, problems), {"individual": speaker, "split": split})
-    yield from problems
-    common = {"individual": speaker, "sex": "male" if speaker.startswith("M") else "female", "split": split}
+    facts = {"individual": speaker, "split": split and split[1]}
+    yield Rec(path, covered(row, problems), facts)
+    yield from problems + [empty(str(files[s])) for s, part in parts.items() if not (part.lines or part.problems)]
+    common = facts | {"sex": "male" if speaker.startswith("M") else "female"}
     common |= {"kind": Kind.human, "taxon_key": "Homo sapiens"}
     if row:
         origin, line, columns = row

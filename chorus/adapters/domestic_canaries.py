@@ -13,7 +13,7 @@ from chorus.adapters.card import read_card
 from chorus.adapters.formats.audacity import read_audacity
 from chorus.adapters.formats.clock import local_time
 from chorus.adapters.formats.copies import refuse_copies
-from chorus.adapters.formats.coverage import coverage
+from chorus.adapters.formats.coverage import covered
 from chorus.adapters.formats.table import read_table
 from chorus.adapters.formats.together import Together
 from chorus.schemas import Kind
@@ -46,7 +46,7 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     stem = name[: -len(TABLE if is_table(unit) else LABELS)]
     lines, columns, problems = rows(release, unit)
     path = sound(release, stem)
-    yield Rec(path, coverage(problems), facts(stem))
+    yield Rec(path, covered(len(lines), unit, problems), facts(stem))
     yield from problems
     labels = columns["label"]
     calls = [label not in KINDS for label in labels]

@@ -24,9 +24,9 @@ def units(release: Release) -> list[str]:
 
 def read(release: Release, unit: str) -> Iterator[Item]:
     required = ("filename", "fold", "target", "category", "esc10", "src_file")
-    table = read_table(release.bytes(unit), unit, required)
+    table = read_table(release.bytes(unit), unit, required).filled("filename")
     text = table.text
-    paths = [f"audio/{name}" for name in text["filename"]]
+    paths = [release.find(f"audio/{name}") for name in text["filename"]]
     splits = [f"fold {fold}" for fold in text["fold"]]
     for path, split, source, esc10 in zip(paths, splits, text["src_file"], text["esc10"], strict=True):
         licence = "CC-BY-3.0" if esc10 == "True" else None

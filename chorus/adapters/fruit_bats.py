@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from chorus.adapters.base import Calls, Item, Problem, Recs, Release
+from chorus.adapters.base import Calls, Item, Problem, Recs, Release, without_suffix
 from chorus.adapters.card import read_card
 from chorus.adapters.formats.clip import clip_end
 from chorus.adapters.formats.fileinfo import read_fileinfo
@@ -49,14 +49,16 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     whole = "Start sample" in header(release, unit)
     required = ("Emitter", "Start sample", "End sample", "Context") if whole else ("Emitter", "File Name")
     table = read_table(release.bytes(unit), unit, required, numeric=required[1:3] if whole else ())
+    table = table.filled(*[name for name in ("File Name", "File name", "FileID") if name in table.text][:1])
     paths, problems = originals(release, unit, table) if whole else (clips(release, unit, table), [])
     yield Recs(list(dict.fromkeys(paths)), Annotated.partial if whole else Annotated.weak)
     yield unannotated(release, set(paths))
     yield from left_out(release, unit)
     yield from table.problems + problems
     if whole:
-        columns: dict[str, Any] = {"start_s": [(float(t) - 1) / RATE_HZ for t in table.text["Start sample"]]}
-        columns["end_s"] = [float(text) / RATE_HZ for text in table.text["End sample"]]
+        first, last = (table.given(name) for name in required[1:3])
+        columns: dict[str, Any] = {"start_s": [(sample - 1) / RATE_HZ for sample in first]}
+        columns["end_s"] = [sample / RATE_HZ for sample in last]
     else:
         columns = {"start_s": 0.0, "end_s": [clip_end(release, path) for path in paths], "strength": "weak"}
     contexts, emitters = table.column("Context"), table.column("Emitter")
@@ -89,7 +91,7 @@ def context_name(context: str | None) -> str | None:
 def clips(release: Release, unit: str, table: Table) -> list[str]:
     """Paths of the cut clips."""
     folder = f"{unit.rpartition('/')[0]}/audio".lstrip("/")
-    stems = [name.removesuffix(".wav") for name in table.text["File Name"]]
+    stems = [without_suffix(name) for name in table.text["File Name"]]
     return [release.audio(stem, f"{folder}/{stem}.wav", folder) for stem in stems]
 
 

@@ -11,6 +11,7 @@ from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
 from chorus.adapters.card import read_card
 from chorus.adapters.formats.beans import Chunks, read_beans
 from chorus.adapters.formats.copies import refuse_copies
+from chorus.adapters.formats.coverage import empty
 from chorus.errors import ReadError, UsageError
 from chorus.schemas import Annotated
 from chorus.schemas.issue import Action
@@ -22,13 +23,15 @@ NAME = re.compile(r"\d{4}_\d{8}_\d{6}")
 
 
 def units(release: Release) -> list[str]:
-    """The four lists. Raises UsageError when those there are of another BEANS set."""
+    """The four lists, empty ones too, so that they are told. Raises UsageError when those there are of another BEANS
+    set."""
     found = [path for split in SPLITS for path in release.glob(f"{split}.jsonl")]
-    own = [path for path in found if NAME.search(release.bytes(path)[:65536].decode("utf-8", "replace"))]
+    heads = {path: release.bytes(path)[:65536].decode("utf-8", "replace").strip() for path in found}
+    own = [path for path in found if NAME.search(heads[path])]
     if not own:
         shown = ", ".join(f"'{path}'" for path in found[:3])
         raise UsageError(f"hiceas: looked for recordings such as 1705_20170901_165054_141.wav in {shown}, found none")
-    return refuse_copies(CARD.id, own)
+    return refuse_copies(CARD.id, [path for path in found if path in own or not heads[path]])
 
 
 def read(release: Release, unit: str) -> Iterator[Item]:
@@ -40,7 +43,7 @@ def read(release: Release, unit: str) -> Iterator[Item]:
         if name not in repeated:
             known = Annotated.partial if name in chunks.short else Annotated.full
             yield Rec(sound(release, folder, name), known, {"split": split, "duration_s": seconds})
-    yield from chunks.problems
+    yield from chunks.problems if chunks.recordings or chunks.problems else [empty(unit)]
     if again := repeated & chunks.recordings.keys():
         message = f"{len(again)} recordings stand in train.jsonl too and are read from there"
         yield Problem(unit, "repeated_recordings", message, action=Action.noted)
@@ -66,7 +69,7 @@ def calls(release: Release, unit: str, chunks: Chunks, repeated: frozenset[str])
 def train_names(release: Release, folder: str) -> frozenset[str]:
     """Recordings of train.jsonl; none where it is not there or does not read (its own unit reports that)."""
     with suppress(ReadError):
-        origin = f"{folder}/train.jsonl".lstrip("/")
+        origin = release.find(f"{folder}/train.jsonl".lstrip("/"))
         return frozenset(read_beans(release.bytes(origin), origin).recordings)
     return frozenset()
 

@@ -48,9 +48,9 @@ def read(release: Release, unit: str) -> Iterator[Item]:
         columns |= {"individual": animal, "sex": SEX.get(animal or "")}
         yield from one_call(release, unit, {"individual": animal}, columns)
         return
-    table = read_table(release.bytes(unit), unit, ("class", "split", "filename"))
+    table = read_table(release.bytes(unit), unit, ("class", "split", "filename")).filled("split", "filename")
     names, splits, animals = table.text["filename"], table.text["split"], table.column("class")
-    paths = [f"{split}/{name}" for split, name in zip(splits, names, strict=True)]
+    paths = [release.find(f"{split}/{name}") for split, name in zip(splits, names, strict=True)]
     for path, split, animal in zip(paths, splits, animals, strict=True):
         yield Rec(path, Annotated.weak, {"individual": animal, "split": split})
     yield from table.problems

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chorus.adapters.base import Calls, Item, Problem, Rec, Release
+from chorus.adapters.base import Calls, Item, Problem, Rec, Release, without_suffix
 from chorus.adapters.card import read_card
 from chorus.adapters.formats.clock import local_time
 from chorus.adapters.formats.copies import refuse_copies
@@ -32,11 +32,11 @@ def units(release: Release) -> list[str]:
 
 def read(release: Release, unit: str) -> Iterator[Item]:
     required = ("filename", "start", "end", "calltype", "caller")
-    table = read_table(release.bytes(unit), unit, required, numeric=("start", "end"))
+    table = read_table(release.bytes(unit), unit, required, numeric=("start", "end")).filled("filename")
     callers: dict[str, str | None] = {}
     paths: dict[str, str] = {}
     for name in dict.fromkeys(table.text["filename"]):
-        stem = name.removesuffix(".wav")
+        stem = without_suffix(name)
         found = NAME.fullmatch(stem)
         twin = int(found["twin"]) if found else 0
         callers[name] = str((twin - 1) * 2 + int(found["animal"]) - 1) if found else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from chorus.adapters.base import Adapter, Calls, Item, Rec, Release
 from chorus.adapters.card import read_card
-from chorus.adapters.formats.coverage import coverage
+from chorus.adapters.formats.coverage import covered
 from chorus.adapters.formats.intervals import read_intervals
 from chorus.schemas import Kind
 
@@ -22,7 +22,7 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     stem = f"rec_{name[len('gt_') : -len('.csv')]}"
     path = release.audio(stem, default=f"{folder}/{stem}.wav".lstrip("/"), near=folder)
     found = read_intervals(release.bytes(unit), unit)
-    yield Rec(path, coverage(found.problems))
+    yield Rec(path, covered(len(found.lines), unit, found.problems))
     yield from found.problems
     columns = {"start_s": found.start_s, "end_s": found.end_s, "taxon_key": "Mus musculus", "kind": Kind.animal}
     yield Calls(path, unit, found.lines, columns)

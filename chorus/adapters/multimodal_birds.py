@@ -17,6 +17,8 @@ from chorus.schemas import Annotated
 from chorus.schemas.issue import Action
 
 CARD = read_card("multimodal_birds")
+#: The marks are CC BY; each sound is a recording of Xeno-canto, under the terms that its author chose.
+SOUND = "LicenseRef-Xeno-canto"
 
 SUFFIXES = (".svl", ".data")
 NAME = re.compile(
@@ -53,7 +55,7 @@ def read(release: Release, unit: str) -> Iterator[Item]:
     path = release.audio(stem, "", folder) or release.audio(f"{stem} ", f"{folder}/{stem}.wav".lstrip("/"), folder)
     name = NAME.fullmatch(stem)
     rate, problems = rate_of(release, path, layer, unit)
-    yield Rec(path, Annotated.partial, facts(name) | {"split": split})
+    yield Rec(path, Annotated.partial, facts(name) | {"split": split, "licence": SOUND})
     yield from layer.problems + problems
     sure = [CONFIDENCE.fullmatch(label or "") for label in layer.label]
     yield Calls(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from chorus.adapters.base import Adapter, Calls, Item, Rec, Release
 from chorus.adapters.card import read_card
 from chorus.adapters.formats.aoef import Aoef, AoefRecording, read_aoef
+from chorus.adapters.formats.copies import refuse_copies
 from chorus.adapters.formats.coverage import coverage
 from chorus.schemas import Annotated, Kind
 
@@ -16,7 +17,7 @@ PROJECT = "example_annotation_project.json"
 
 
 def units(release: Release) -> list[str]:
-    return release.glob(PROJECT)
+    return refuse_copies(CARD.id, release.glob(PROJECT))
 
 
 def read(release: Release, unit: str) -> Iterator[Item]:

@@ -7,9 +7,10 @@ from bisect import bisect
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
+from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release, without_suffix
 from chorus.adapters.card import read_card
 from chorus.adapters.formats.audacity import read_audacity
+from chorus.adapters.formats.copies import refuse_copies
 from chorus.adapters.formats.table import read_table
 from chorus.schemas import Annotated
 from chorus.schemas.issue import Action
@@ -17,6 +18,8 @@ from chorus.schemas.issue import Action
 CARD = read_card("orca_sounds")
 
 CLIP_S, NO_CALL = 4.0, "no_call"
+#: Columns of the tables, which are all called annotations.csv.
+CLIPS, OFFSETS = {"fn", "label"}, {"filename", "start", "end"}
 #: Clips with a call, at least, that share a session.
 BLOCK = 30
 RAW = "OS_7_05_2019_08_24_00_"
@@ -26,13 +29,21 @@ START = {"recorded_at": dt.datetime(2019, 7, 5, 8, 24)}
 
 
 def units(release: Release) -> list[str]:
+    """The best packaging that is there; and tables that are none of it, so that they are told."""
     tables = release.glob("annotations.csv")
-    clips = [path for path in tables if not is_offsets(release, path)]
-    return clips or tables or (release.glob(TRUTH) or release.glob(ALL_LABELS))[:1]
+    clips, offsets = ([path for path in tables if names <= header(release, path)] for names in (CLIPS, OFFSETS))
+    others = [path for path in tables if path not in clips + offsets]
+    labels = [] if tables else release.glob(TRUTH) or release.glob(ALL_LABELS)
+    return refuse_copies(CARD.id, clips or offsets or labels) + others
+
+
+def header(release: Release, path: str) -> set[str]:
+    first = release.bytes(path).partition(b"\n")[0].decode("utf-8-sig", "replace")
+    return {name.strip() for name in first.split(",")}
 
 
 def is_offsets(release: Release, path: str) -> bool:
-    return release.bytes(path).partition(b"\n")[0].strip().endswith(b"filename,start,end")
+    return header(release, path) >= OFFSETS
 
 
 def read(release: Release, unit: str) -> Iterator[Item]:
@@ -43,22 +54,32 @@ def read(release: Release, unit: str) -> Iterator[Item]:
         yield from problems
         yield calls
         return
-    table = read_table(release.bytes(unit), unit, ("fn", "label"))
-    paths = [f"{unit.rpartition('/')[0]}/audio/{name}".lstrip("/") for name in table.text["fn"]]
+    table = read_table(release.bytes(unit), unit, ("fn", "label")).filled("fn")
+    paths = [sound(release, unit, name) for name in table.text["fn"]]
     labels = table.column("label")
-    heard = [i for i, label in enumerate(labels) if label != NO_CALL]
+    marks = [(label or "").strip() for label in labels]
+    heard = [i for i, mark in enumerate(marks) if mark not in ("", NO_CALL)]
     spans, problems = true_spans(release, unit, [table.text["fn"][i] for i in heard])
     covered = Annotated.partial if spans else Annotated.weak
-    parts = blocks(table.text["fn"], labels, centres(release) if spans else [])
-    for path, label, part in zip(paths, labels, parts, strict=True):
-        known = Annotated.partial if label == NO_CALL else covered
+    parts = blocks(table.text["fn"], marks, centres(release) if spans else [])
+    for path, mark, part in zip(paths, marks, parts, strict=True):
+        known = Annotated.partial if mark in ("", NO_CALL) else covered
         yield Rec(path, known, FACTS | {"session": f"{FACTS['session']} {part}"})
     yield from table.problems + problems
+    for line, mark in zip(table.lines, marks, strict=True):
+        if not mark:
+            message = "says neither call nor no_call: no call is read"
+            yield Problem(unit, "no_label", message, line, action=Action.noted)
     columns: dict[str, Any] = {"start_s": 0.0, "end_s": CLIP_S, "strength": "weak"}
     if spans:
         columns = {"start_s": [a for a, _ in spans], "end_s": [b for _, b in spans]}
     columns["label"] = [labels[i] for i in heard]
     yield Calls([paths[i] for i in heard], unit, [table.lines[i] for i in heard], columns)
+
+
+def sound(release: Release, unit: str, name: str) -> str:
+    """Where a sound that a table names lies."""
+    return release.find(f"{unit.rpartition('/')[0]}/audio/{name}".lstrip("/"))
 
 
 def in_recording(release: Release, unit: str) -> tuple[Calls, list[Problem]]:
@@ -71,8 +92,9 @@ def in_recording(release: Release, unit: str) -> tuple[Calls, list[Problem]]:
         columns |= {"low_hz": track.low_hz, "high_hz": track.high_hz, "label": track.label}
         columns["presence"] = ["uncertain" if label == "?" else "present" for label in track.label]
         return Calls(path, unit, track.lines, columns | {"taxon_key": "Orcinus orca"}), track.problems
-    table = read_table(release.bytes(unit), unit, ("filename", "start", "end"), numeric=("start", "end"))
-    paths = [f"{folder}/audio/{name.rpartition('/')[2]}".lstrip("/") for name in table.text["filename"]]
+    times = ("start", "end")
+    table = read_table(release.bytes(unit), unit, ("filename", *times), numeric=times).filled("filename")
+    paths = [sound(release, unit, name.rpartition("/")[2]) for name in table.text["filename"]]
     columns = {"start_s": table.numbers("start"), "end_s": table.numbers("end"), "taxon_key": "Orcinus orca"}
     return Calls(paths, unit, table.lines, columns), table.problems
 
@@ -91,7 +113,7 @@ def blocks(names: Sequence[str], labels: Sequence[str | None], middles: Sequence
             starts.append(i)
     found = []
     for name, label in zip(names, labels, strict=True):
-        number = int(stem) if (stem := name.removesuffix(".wav")).isdecimal() else 0
+        number = int(stem) if (stem := without_suffix(name)).isdecimal() else 0
         block = bisect(starts, number) - 1 if middles else number // BLOCK
         found.append(NO_CALL if label == NO_CALL else f"{label} {block}")
     return found
@@ -116,7 +138,7 @@ def true_spans(release: Release, unit: str, names: list[str]) -> tuple[list[tupl
         return [], []
     columns = in_recording(release, origin)[0].columns
     lengths = [end - start for start, end in sorted(zip(columns["start_s"], columns["end_s"], strict=True))]
-    clips = [name.removesuffix(".wav") for name in names]
+    clips = [without_suffix(name) for name in names]
     if sorted(clips) != sorted(map(str, range(len(lengths)))):
         message = f"{len(names)} clips with a call, {len(lengths)} calls in {origin}: their times are not used"
         return [], [Problem(unit, "offsets_do_not_fit", message, action=Action.noted)]

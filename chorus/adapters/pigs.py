@@ -35,7 +35,7 @@ def units(release: Release) -> list[str]:
 
 def read(release: Release, unit: str) -> Iterator[Item]:
     reader = read_xlsx if unit.casefold().endswith(".xlsx") else read_table
-    table = reader(release.bytes(unit), unit, COLUMNS)
+    table = reader(release.bytes(unit), unit, COLUMNS).filled("Audio Filename")
     given = {name: [None if text in ("", "NA") else text for text in table.text[name]] for name in COLUMNS}
     paths = [sound(release, name) for name in table.text["Audio Filename"]]
     for path, team, date in zip(paths, given["Recording Team"], given["Recording Date"], strict=True):

@@ -34,7 +34,7 @@ def read(release: Release, unit: str) -> Iterator[Item]:
         yield Rec(unit, Annotated.none, {"split": "test"})
         return
     required = ("recording_id", "species_id", "songtype_id", *BOX)
-    table = read_table(release.bytes(unit), unit, required, numeric=("t_min", "t_max"))
+    table = read_table(release.bytes(unit), unit, required, numeric=("t_min", "t_max")).filled("recording_id")
     paths = [release.audio(i, default=f"train/{i}.flac", near="train") for i in table.text["recording_id"]]
     for path in dict.fromkeys(paths):
         yield Rec(path, Annotated.partial, {"split": "train"})

@@ -9,7 +9,8 @@ from typing import Any
 from chorus.adapters.base import Calls, Item, Rec, Release
 from chorus.adapters.card import read_card
 from chorus.adapters.formats.clock import local_time
-from chorus.adapters.formats.coverage import coverage
+from chorus.adapters.formats.copies import refuse_copies
+from chorus.adapters.formats.coverage import covered
 from chorus.adapters.formats.intervals import read_intervals
 from chorus.adapters.formats.together import Together
 
@@ -33,7 +34,7 @@ C57BL = {
 
 
 def units(release: Release) -> list[str]:
-    return [path for path in release.glob("*.csv") if group(release, path)]
+    return refuse_copies(CARD.id, [path for path in release.glob("*.csv") if group(release, path)], parts=2)
 
 
 def group(release: Release, path: str) -> str | None:
@@ -45,11 +46,10 @@ def group(release: Release, path: str) -> str | None:
 def read(release: Release, unit: str) -> Iterator[Item]:
     folder, _, name = unit.rpartition("/")
     stem, of = name[: -len(".csv")], group(release, unit) or ""
-    own = next((p for s in ("wav", "WAV", "Wav") if (p := f"{folder}/{stem}.{s}".lstrip("/")) in release.files), None)
-    path = own or f"{folder}/{stem}.wav".lstrip("/")
+    path = release.find(f"{folder}/{stem}.wav".lstrip("/"))
     found = read_intervals(release.bytes(unit), unit)
     individual, facts = animal(of, stem)
-    yield Rec(path, coverage(found.problems), facts)
+    yield Rec(path, covered(len(found.lines), unit, found.problems), facts)
     yield from found.problems
     columns: dict[str, Any] = {"start_s": found.start_s, "end_s": found.end_s, "taxon_key": SPECIES[of]}
     columns["individual"] = individual

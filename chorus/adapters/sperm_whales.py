@@ -18,11 +18,13 @@ from chorus.schemas.issue import Action
 CARD = read_card("sperm_whales")
 
 TABLE, UNPLACED = "sperm-whale-dialogues.csv", "DominicaCodas.csv"
+CLICKS = "SpermWh_*.txt"
 MARK = re.compile(r"(?P<stem>.*?)(?P<mark>_maybe|_good)?\s*", re.IGNORECASE)
 
 
 def units(release: Release) -> list[str]:
-    clicks = [path for path in release.glob("*.txt") if is_mobysound(release.bytes(path))]
+    named = release.glob(CLICKS)
+    clicks = [path for path in release.glob("*.txt") if path in named or is_mobysound(release.bytes(path))]
     return refuse_copies(CARD.id, release.glob(TABLE) + release.glob(UNPLACED)) + clicks
 
 
@@ -35,13 +37,13 @@ def read(release: Release, unit: str) -> Iterator[Item]:
         message = f"{rows} codas without a recording or a time in one: they cannot be calls"
         yield Problem(unit, "no_recording_and_time", message, action=Action.noted)
         return
-    table = read_table(release.bytes(unit), unit, ("REC", "Duration", "Whale", "TsTo"), numeric=("Duration", "TsTo"))
+    times = ("Duration", "TsTo")
+    table = read_table(release.bytes(unit), unit, ("REC", "Whale", *times), numeric=times).filled("REC")
     tags = [rec[:6] for rec in table.text["REC"]]
     for tag in dict.fromkeys(tags):
         yield Rec(f"{tag}.wav", Annotated.partial, {"session": tag})
     yield from table.problems
-    starts = [float(text) for text in table.text["TsTo"]]
-    lengths = [float(text) for text in table.text["Duration"]]
+    starts, lengths = table.given("TsTo"), table.given("Duration")
     whales = zip(table.text["REC"], table.text["Whale"], strict=True)
     yield Calls(
         [f"{tag}.wav" for tag in tags],
@@ -72,4 +74,4 @@ def clicks(release: Release, unit: str) -> Iterator[Item]:
     yield Calls(path, unit, boxes.lines, columns | fixed)
 
 
-ADAPTER = Together(CARD, anchors=(TABLE, UNPLACED, "SpermWh_*.txt"), units=units, read=read, beside=("SpermWh_*.wav",))
+ADAPTER = Together(CARD, anchors=(TABLE, UNPLACED, CLICKS), units=units, read=read, beside=("SpermWh_*.wav",))

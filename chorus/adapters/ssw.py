@@ -24,8 +24,8 @@ def units(release: Release) -> list[str]:
 def read(release: Release, unit: str) -> Iterator[Item]:
     names = species(release)
     required = ("asset_id", "label", "split", "duration_seconds")
-    table = read_table(release.bytes(unit), unit, required, numeric=("duration_seconds",))
-    paths = [f"audio_ml/{asset}.wav" for asset in table.text["asset_id"]]
+    table = read_table(release.bytes(unit), unit, required, numeric=("duration_seconds",)).filled("asset_id")
+    paths = [release.find(f"audio_ml/{asset}.wav") for asset in table.text["asset_id"]]
     splits, labels, ends = table.column("split"), table.column("label"), table.numbers("duration_seconds")
     for path, split, end in zip(paths, splits, ends, strict=True):
         yield Rec(path, Annotated.weak, {"split": split, "duration_s": end})
@@ -48,7 +48,8 @@ def read(release: Release, unit: str) -> Iterator[Item]:
 @lru_cache(maxsize=1)
 def species(release: Release) -> dict[str, str]:
     """Label -> scientific name, from taxa.csv. Raises ReadError when it is not there or lacks a column."""
-    table = read_table(release.bytes(TAXA), TAXA, ("label", "scientific_name"))
+    taxa = release.find(TAXA)
+    table = read_table(release.bytes(taxa), taxa, ("label", "scientific_name"))
     return dict(zip(table.text["label"], table.text["scientific_name"], strict=True))
 
 

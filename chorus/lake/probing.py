@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from chorus.adapters.base import Problem, Rec, Recs, Release
+from chorus.adapters.base import AUDIO_SUFFIXES, Problem, Rec, Recs, Release, fold, without_suffix
 from chorus.adapters.formats.all_tables import AllTables, TableRec
 from chorus.adapters.formats.stretches import joined
 from chorus.errors import ReadError
@@ -49,7 +49,21 @@ class Recordings:
     @property
     def problems(self) -> list[Problem]:
         """What was found odd of sounds, and of all tables together: known when everything was added."""
-        return [*self._problems, *self._tables.problems()]
+        return [*self._problems, *self._tables.problems(), *self._not_read()]
+
+    def _not_read(self) -> Iterator[Problem]:
+        """One note for the sounds that are no recordings of the source; copies of one under its own name aside."""
+        left = [path for path in self.release.files if path not in self._row and path.lower().endswith(AUDIO_SUFFIXES)]
+        names = {path: fold(without_suffix(without_suffix(path.rpartition("/")[2]))) for path in left}
+        if left and (others := set(names.values()) - self._names(set(names.values()))):
+            left = [path for path in left if names[path] in others]
+            many = f"{len(left):,} sounds are" if len(left) > 1 else "this sound is"
+            message = f"{many} named by no annotation and not read"
+            yield Problem(left[0], "sound_not_read", message, action=Action.noted)
+
+    def _names(self, wanted: set[str]) -> set[str]:
+        """Which of these names without suffix a recording has."""
+        return {name for path in self._row if (name := fold(without_suffix(path.rpartition("/")[2]))) in wanted}
 
     def add(self, declared: Iterable[Rec | Recs]) -> None:
         """Take in declared recordings; facts of a path declared before are merged, later ones win."""

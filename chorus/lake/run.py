@@ -11,6 +11,7 @@ from chorus.errors import ChorusError
 from chorus.lake.gather import Ids, gather
 from chorus.lake.probing import Recordings
 from chorus.lake.reading import ENOUGH, Chunk
+from chorus.lake.repeats import REPEATED, Repeats
 from chorus.lake.report import IngestReport
 from chorus.lake.rows import conform, cut_to_begin, flag, inherit, reject, resolve
 from chorus.schemas import Action, AudioState, Call, Recording, check_table
@@ -47,6 +48,7 @@ class Run:
         self.reasons: Counter[str] = Counter()
         self.flags: Counter[str] = Counter()
         self.unreadable: list[Problem] = []
+        self.repeats = Repeats()
 
     def take(self, chunk: Chunk) -> None:
         """Take in a chunk; what has gathered is written when it is enough."""
@@ -62,6 +64,8 @@ class Run:
         """Write what is left and fill the report."""
         self._flush()
         self._issues([_issue_row(self.source, problem) for problem in self.recordings.problems])
+        if REPEATED not in self.reasons:  # one's own tables tell it themselves, each for itself
+            self._issues(self.repeats.issues(self.source))
         report = self.report
         report.issues = dict(self.reasons.most_common())
         report.resolution = dict(self.resolution.most_common())
@@ -78,6 +82,7 @@ class Run:
         known = self.recordings
         rows = known.rows(batch.paths)
         batch.table, outcomes, unresolved = resolve(batch.table, batch.keys, self.resolver, self.unnamed)
+        self.repeats.add(batch.table, batch.place)
         batch.table, cut = cut_to_begin(inherit(batch, known, rows), self.release.root)
         table, rejected = reject(conform(flag(batch, known, rows), Call), self.release.root)
         known.no_longer_full(recording.removeprefix(f"{self.source}/") for recording in rejected.recordings)

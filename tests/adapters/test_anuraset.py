@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import pytest
+
+from chorus.errors import UsageError
 from tests.adapters.helpers import counted, read_release, write_files
 from tests.adapters.releases import WINDOWS, anuraset
 
@@ -114,3 +117,19 @@ def test_real_windows(shared: Path) -> None:
     assert len(content.rows) == sum(line.split(",")[8:].count("1") for line in lines)
     assert not content.problems
     assert counted("anuraset", content) == 0, "windows are never counted"
+
+
+def test_strong_labels_unpacked_twice_are_refused(tmp_path: Path) -> None:
+    name = "strong_labels/INCT4/INCT4_20201225_203000.txt"
+    root = write_files(tmp_path, {name: "1\t2\tBOARAN_M\n", f"strong_labels/{name}": "1\t2\tBOARAN_M\n"})
+    with pytest.raises(UsageError, match="twice"):
+        read_release("anuraset", root)
+
+
+def test_a_window_with_a_field_that_says_nothing_is_not_known_to_be_empty(tmp_path: Path) -> None:
+    minute = "S.wav,INCT4_20201225_203000"
+    rows = f"{minute},0,3,INCT4,x,0,train,0,0,0\n{minute},1,4,INCT4,x,0,train,,0,NA\n"
+    content = read_release("anuraset", write_files(tmp_path, {"metadata.csv": WINDOWS + rows}))
+    assert [known for _, known in sorted(content.annotated().items())] == ["full", "weak"]
+    told = [(problem.reason, problem.line, problem.raw) for problem in content.problems]
+    assert told == [("no_activity", 3, ""), ("no_activity", 3, "NA")]

@@ -123,3 +123,11 @@ def test_real_extract(shared: Path) -> None:
     content = read_release("avian_dawn", shared / "samples" / "avian_dawn")
     assert [row["label"] for row in content.rows] == ["spotow_song_1", "olsfly_song_1"]
     assert content.recs[FULL].facts["annotated_intervals"] == [{"start_s": 4, "end_s": 10}]
+
+
+def test_a_tag_without_a_label_is_no_sound(tmp_path: Path) -> None:
+    rows = "Site_001_Rep_A.wav,TRUE,4,6,empty,\nSite_001_Rep_A.wav,TRUE,6,8,spotow,spotow_song_1\n"
+    table = "file,clip_complete,start,end,eBird_2021,label\n" + rows
+    content = read_release("avian_dawn", write_files(tmp_path, {"annotations.csv": table}))
+    assert [row["label"] for row in content.rows] == ["spotow_song_1"]
+    assert [(problem.reason, problem.line) for problem in content.problems] == [("blank_field", 2)]

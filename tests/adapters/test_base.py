@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chorus.adapters.base import Release
+from chorus.adapters.base import Release, without_suffix
 from chorus.errors import UsageError
 
 
@@ -32,3 +32,12 @@ def test_a_folder_that_cannot_be_listed_is_told(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(os, "scandir", failing)
     with pytest.raises(UsageError, match=f"^{tmp_path}: Input/output error$"):
         Release.scan(tmp_path)
+
+
+def test_a_table_may_name_a_sound_in_another_case_or_with_its_suffix() -> None:
+    release = Release(Path(), dict.fromkeys(("audio/A.WAV", "audio/b.wav", "audio/B.wav"), (0, 0)))
+    assert release.find("audio/a.wav") == "audio/A.WAV"
+    assert [release.find(f"audio/{name}.wav") for name in "bB"] == ["audio/b.wav", "audio/B.wav"]
+    assert release.find("audio/c.wav") == "audio/c.wav"
+    shown = [without_suffix(name) for name in ("NES_1.FLAC ", "x.2018.wav", "gr.41", "a/b.Wav")]
+    assert shown == ["NES_1", "x.2018", "gr.41", "a/b"]

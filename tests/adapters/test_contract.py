@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +86,80 @@ def test_same_files_same_rows(source: str, tmp_path: Path) -> None:
 def test_a_folder_above_the_release_gives_the_same_rows(source: str, tmp_path: Path) -> None:
     RELEASES[source](tmp_path / "deep" / "down")
     assert items(adapters.get(source), tmp_path) == items(adapters.get(source), tmp_path / "deep" / "down")
+
+
+def with_other_case(root: Path) -> None:
+    """Write the suffixes of all files in the other case: .wav as .WAV, .CSV as .csv; the user's own file stays."""
+    for file in [path for path in root.rglob("*") if path.is_file() and path.name != "mapping.toml"]:
+        file.rename(file.with_name(file.stem + file.suffix.swapcase()))
+
+
+@pytest.mark.parametrize("source", READ)
+def test_the_case_of_suffixes_does_not_matter(source: str, tmp_path: Path) -> None:
+    def shown(root: Path) -> tuple[list[dict[str, Any]], int]:
+        content, base = read_release(source, root), adapters.get(source).open(root).root
+        named = [{k: v for k, v in row.items() if k != "origin_file"} for row in content.rows]
+        rows = [row | {"recording": row["recording"].casefold()} for row in named]
+        return sorted(rows, key=str), sum((base / path).is_file() for path in content.recs)
+
+    expected = shown(RELEASES[source](tmp_path))
+    with_other_case(tmp_path)
+    assert shown(tmp_path) == expected
+
+
+def with_mark_and_windows_line_ends(root: Path) -> None:
+    for file in root.rglob("*"):
+        if file.suffix.lower() in (".csv", ".tsv", ".txt", ".data", ".jsonl", ".phn", ".wrd"):
+            file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+
+
+@pytest.mark.parametrize("source", READ)
+def test_a_byte_order_mark_and_windows_line_ends_change_nothing(source: str, tmp_path: Path) -> None:
+    expected = read_release(source, RELEASES[source](tmp_path))
+    with_mark_and_windows_line_ends(tmp_path)
+    content = read_release(source, tmp_path)
+    assert content.rows == expected.rows
+    assert content.annotated() == expected.annotated()
+
+
+@pytest.mark.parametrize("source", READ)
+def test_a_copy_of_the_release_below_it_is_refused_or_not_read(source: str, tmp_path: Path) -> None:
+    root = RELEASES[source](tmp_path / "release")
+    expected = len(read_release(source, root).rows)
+    shutil.copytree(root, tmp_path / "copy")
+    (tmp_path / "copy").rename(root / "copy")
+    try:
+        assert len(read_release(source, root).rows) == expected
+    except UsageError as error:
+        assert "\n" not in str(error)
+
+
+#: Where a row of a table names its recording.
+NAMED = [
+    ("anuraset", "metadata.csv", "fname"), ("anuraset", "weak_labels.csv", "AUDIO_FILE_ID"),
+    ("avian_dawn", "annotations.csv", "file"), ("avian_dawn", "files.csv", "file"),
+    ("birdeep", "test_file.csv", "path"), ("hawaii_birds", "annotations.csv", "Filename"),
+    ("esc", "esc50.csv", "filename"), ("fruit_bats", "Annotations.csv", "FileID"),
+    ("macaques", "annotations.csv", "filename"), ("marmosets", "labels.csv", "filename"),
+    ("orca_sounds", "orcas_classification/annotations.csv", "fn"),
+    ("rainforest", "train_tp.csv", "recording_id"), ("sperm_whales", "sperm-whale-dialogues.csv", "REC"),
+    ("ssw", "audio_ml.csv", "asset_id"), ("watkins", "watkins/annotations.csv", "path"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "table", "column"), NAMED)
+def test_a_row_that_names_no_recording_is_told(source: str, table: str, column: str, tmp_path: Path) -> None:
+    known = read_release(source, RELEASES[source](tmp_path)).recs
+    (file,) = (path for path in tmp_path.rglob("*.csv") if f"/{path.as_posix()}".endswith(f"/{table}"))
+    with file.open(newline="") as handle:
+        header, first, *rest = csv.reader(handle)
+    first[header.index(column)] = " "
+    with file.open("w", newline="") as handle:
+        csv.writer(handle).writerows([header, first, *rest])
+    content = read_release(source, tmp_path)
+    assert set(content.recs) <= set(known) | ({"data/KillerWhale/1961/61025001.wav"} if source == "watkins" else set())
+    told = [(problem.reason, problem.line) for problem in content.problems if problem.reason == "blank_field"]
+    assert told == [("blank_field", 2)]
 
 
 @pytest.mark.parametrize("source", READ)

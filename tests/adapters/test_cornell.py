@@ -136,3 +136,12 @@ def test_real_extracts(source: str, calls: int, shared: Path) -> None:
     resolver = Resolver(source, birds=True)
     assert (len(content.rows), counted(source, content), content.problems) == (calls, calls, [])
     assert all(resolver.resolve(row["label"]).taxon for row in content.rows if row["label"] != "????")
+
+
+def test_columns_in_another_order_and_names_in_another_case(tmp_path: Path) -> None:
+    one, two, code, _ = CORNELL["hawaii_birds"]
+    header = "Species eBird Code,Low Freq (Hz),High Freq (Hz),Start Time (s),End Time (s),Filename\n"
+    rows = f"{code},0,3098,1.5,2.5,{one}.FLAC\n{code},0,3098,1.5,2.5,{two}\n"
+    content = read_release("hawaii_birds", write_files(tmp_path, {"annotations.csv": header + rows}))
+    assert [row["recording"] for row in content.rows] == [f"soundscape_data/{stem}.flac" for stem in (one, two)]
+    assert set(content.annotated().values()) == {"full"}

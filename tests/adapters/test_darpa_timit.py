@@ -100,3 +100,15 @@ def test_real_words(shared: Path) -> None:
     assert content.rows[0]["label"] == "she had your dark suit in greasy wash water all year"
     assert {row["sex"] for row in content.rows} == {"female"}
     assert content.recs["dr1-fvmh0/sa1.wav"].facts.get("split") is None
+
+
+def test_the_part_is_known_where_its_folder_is_the_root(tmp_path: Path) -> None:
+    darpa_timit(tmp_path)
+    content = read_release("darpa_timit", tmp_path / "data" / "TRAIN")
+    assert {row["split"] for row in content.rows} == {"train"}
+
+
+def test_an_empty_transcription_is_told(tmp_path: Path) -> None:
+    root = write_files(darpa_timit(tmp_path), {"data/TEST/DR1/FAKS0/SA1.WRD": ""})
+    told = [problem for problem in read_release("darpa_timit", root).problems if problem.reason == "empty_file"]
+    assert [problem.origin_file for problem in told] == ["TEST/DR1/FAKS0/SA1.WRD"]

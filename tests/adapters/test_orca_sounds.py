@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chorus.adapters.orca_sounds import blocks
+from chorus.errors import UsageError
 from tests.adapters.helpers import counted, read_release, write_files
 from tests.adapters.releases import orca_sounds
 
@@ -91,3 +92,32 @@ def test_another_annotations_csv_is_refused(tmp_path: Path) -> None:
     content = read_release("orca_sounds", write_files(tmp_path, {"annotations.csv": "path,species\na.wav,Dolphin\n"}))
     assert [(p.reason, p.line) for p in content.problems] == [("unreadable_file", 1)]
     assert "column 'fn', found path, species" in content.problems[0].message
+
+
+def test_offsets_are_known_in_any_order_of_their_columns(tmp_path: Path) -> None:
+    root = orca_sounds(tmp_path)
+    rows = "end,start,filename,by\n31.0,30.0,recording.wav,x\n13.6,10.0,recording.wav,x\n41.0,40.5,recording.wav,x\n"
+    content = read_release("orca_sounds", write_files(root, {"orcas_offsets/annotations.csv": rows}))
+    assert [row["start_s"] for row in content.rows] == pytest.approx([0.2, 1.5, 1.75])
+    assert not content.problems
+
+
+def test_a_clip_without_a_label_is_no_call(tmp_path: Path) -> None:
+    table = "fn,label\n0.wav,call\n1.wav,\n2.wav,no_call \n"
+    content = read_release("orca_sounds", write_files(tmp_path, {"annotations.csv": table}))
+    assert [row["recording"] for row in content.rows] == ["audio/0.wav"]
+    assert content.annotated()["audio/1.wav"] == "partial"
+    assert [(problem.reason, problem.line) for problem in content.problems] == [("no_label", 3)]
+
+
+def test_two_tables_of_clips_are_refused(tmp_path: Path) -> None:
+    table = "fn,label\n0.wav,call\n"
+    with pytest.raises(UsageError, match="twice"):
+        read_release("orca_sounds", write_files(tmp_path, {"a/annotations.csv": table, "b/annotations.csv": table}))
+
+
+def test_a_broken_table_of_offsets_is_told(tmp_path: Path) -> None:
+    root = write_files(orca_sounds(tmp_path), {"orcas_offsets/annotations.csv": ""})
+    content = read_release("orca_sounds", root)
+    assert [row["strength"] for row in content.rows] == ["weak"] * 3
+    assert [problem.reason for problem in content.problems] == ["unreadable_file"]

@@ -15,6 +15,7 @@ from chorus.lake.ingest import ingest
 from chorus.lake.layout import Layout
 from chorus.taxonomy import Resolver
 from tests.adapters.helpers import counted, read_release, write_files
+from tests.adapters.releases import RELEASES
 from tests.adapters.releases_recordings import (
     BAT_COLUMNS,
     BAT_ROWS,
@@ -69,6 +70,12 @@ def test_audioset_hours_without_a_sound(tmp_path: Path) -> None:
 def test_audioset_another_table_under_its_name_is_told(tmp_path: Path) -> None:
     content = read_release("audioset", write_files(tmp_path, {"eval_segments.csv": "a;b;c\n1;2;3\n"}))
     assert content.reasons() == ["unreadable_file"]
+
+
+def test_audioset_a_label_that_is_no_class_is_no_noise(tmp_path: Path) -> None:
+    rows = '--PJHxphWEs, 30.000, 40.000, "/m/09x0r,junk"\n'
+    content = read_release("audioset", write_files(tmp_path, {"balanced_train_segments.csv": rows}))
+    assert [(row["label"], row["kind"]) for row in content.rows] == [("/m/09x0r", "human"), ("junk", "unknown")]
 
 
 def test_audioset_one_table_twice_is_refused(tmp_path: Path) -> None:
@@ -187,6 +194,11 @@ def test_multimodal_birds_layers(tmp_path: Path) -> None:
     assert counted("multimodal_birds", content) == 5, "all but the unsure one"
 
 
+def test_multimodal_birds_sounds_are_under_terms_of_their_own(tmp_path: Path) -> None:
+    content = read_release("multimodal_birds", multimodal_birds(tmp_path))
+    assert {rec.facts["licence"] for rec in content.recs.values()} == {"LicenseRef-Xeno-canto"}
+
+
 def test_multimodal_birds_counts_in_the_sound_s_rate(tmp_path: Path) -> None:
     root = multimodal_birds(tmp_path)
     stem = "Paridae_Saxicola_rubetra_Sweden_2007-05-06_XC121169_song"
@@ -286,3 +298,38 @@ def test_sperm_whales_sample(shared: Path, tmp_path: Path) -> None:
     assert (report.calls, report.counted, report.dropped) == (3840, 3840, 0)
     assert report.flags == {"zero_length": 8}
     assert report.resolution == {"species": 3840}
+
+
+@pytest.mark.parametrize(
+    ("source", "table", "field", "changed"),
+    [
+        ("fruit_bats", "Annotations.csv", ",336720", ',"336720,0"'),
+        ("sperm_whales", "data/sperm-whale-dialogues.csv", ",126.0372", ',"126,0372"'),
+        ("anuraset", "anuraset/metadata.csv", ",0,3,INCT4,", ',"0,0",3.0,INCT4,'),
+    ],
+)
+def test_a_decimal_comma_costs_no_row(source: str, table: str, field: str, changed: str, tmp_path: Path) -> None:
+    file = RELEASES[source](tmp_path) / table
+    expected, text = read_release(source, tmp_path).rows, file.read_text()
+    assert field in text
+    file.write_text(text.replace(field, changed))
+    assert read_release(source, tmp_path).rows == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "file", "reason"),
+    [
+        ("rodents", "gerbil/uSFMdata.csv", "empty_file"),
+        ("mouse_usv_amvoc", "3/gt_3.csv", "empty_file"),
+        ("domestic_canaries", "audacity-annotations/489_$marron1_May_28_2016_64584367.audacity.txt", "empty_file"),
+        ("hiceas", "hiceas/valid.jsonl", "empty_file"),
+        ("sperm_whales", "data/SpermWh_A2_030306-H16_short_maybe.txt", "unreadable_file"),
+    ],
+)
+def test_an_empty_file_is_no_reviewed_silence(source: str, file: str, reason: str, tmp_path: Path) -> None:
+    rows = read_release(source, RELEASES[source](tmp_path)).rows
+    lost = {row["recording"] for row in rows if file.endswith(row["origin_file"])}
+    (tmp_path / file).write_bytes(b"")
+    content = read_release(source, tmp_path)
+    assert [problem.reason for problem in content.problems if file.endswith(problem.origin_file)] == [reason]
+    assert lost and "full" not in {content.annotated().get(recording) for recording in lost}

@@ -55,3 +55,11 @@ def test_a_header_that_states_less_than_is_there_is_told(tmp_path: Path) -> None
     [problem] = recordings.problems
     assert (problem.origin_file, problem.reason, problem.action) == ("a.wav", "more_sound", "noted")
     assert problem.message == "the header states 0.5 s, 1.5 s more seem to stand behind: not read"
+
+
+def test_sounds_that_nothing_names_are_told_once_and_copies_not(tmp_path: Path) -> None:
+    files = ("a/1.wav", "a/1.mp3", "a/SA1.WAV", "a/SA1.WAV.wav", "a/gone.mp3", "b/2.flac", "b/3.FLAC", "b/notes.txt")
+    recordings = Recordings(Release.scan(write_files(tmp_path, dict.fromkeys(files, wav()))), "mine")
+    recordings.add(Rec(path, Annotated.full) for path in ("a/1.wav", "a/SA1.WAV", "a/gone.wav"))
+    [told] = recordings.problems
+    assert (told.origin_file, told.reason) == ("b/2.flac", "sound_not_read") and "2 sounds" in told.message

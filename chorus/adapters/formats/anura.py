@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -11,11 +12,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from chorus.adapters.base import Recs, Release
+from chorus.adapters.base import Problem, Recs, Release, without_suffix
 from chorus.adapters.formats.clock import local_time
 from chorus.adapters.formats.table import Table, read_table
 from chorus.adapters.formats.text import number
 from chorus.errors import ReadError
+from chorus.schemas.issue import Action
 from chorus.schemas.vocabulary import Annotated
 
 MINUTES, WINDOWS, SUBSET = "weak_labels.csv", "metadata.csv", "metadata_*.csv"
@@ -23,6 +25,8 @@ MINUTES, WINDOWS, SUBSET = "weak_labels.csv", "metadata.csv", "metadata_*.csv"
 STEM = re.compile(r"(?P<site>INCT\d+)_(?P<start>\d{8}_\d{6})(?:_\d+)?", re.IGNORECASE)
 CODE = re.compile(r"(?:SPECIES_)?(?P<code>[A-Z]{6})")
 MINUTE_S = 60.0
+#: Reason of the Problem of a field that says neither that a species was heard nor that it was not.
+ODD = "no_activity"
 
 
 @dataclass
@@ -56,7 +60,7 @@ def facts(stem: str, offset_s: float = 0.0) -> dict[str, Any]:
     return {
         "site": site,
         "session": stem,
-        "recorded_at": start and start + dt.timedelta(seconds=offset_s),
+        "recorded_at": start + dt.timedelta(seconds=offset_s) if start and math.isfinite(offset_s) else None,
         "utc_offset_min": -180,
         "device": "Wildlife Acoustics SM4",
     }
@@ -73,15 +77,29 @@ def windows(release: Release) -> list[str]:
 
 
 def marks(table: Table) -> list[tuple[int, str, str]]:
-    """(row, species column, value) of every field above zero, row by row. Raises ReadError without species columns."""
+    """(row, species column, value) of every field above zero, row by row; one that is no number of zero or more becomes
+    a Problem. Raises ReadError without species columns."""
     columns = [name for name in table.text if CODE.fullmatch(name)]
     if not columns:
         raise ReadError("expected a column for each species (BOARAN or SPECIES_BOARAN), found none", table.origin, 1)
     found = []
     for place, name in enumerate(columns):
-        marked = {text for text in set(table.text[name]) if (number(text) or 0) > 0}
+        values = {text: number(text) for text in set(table.text[name])}
+        good = {text for text, value in values.items() if value is not None and 0 <= value < math.inf}
+        marked = {text for text in good if (values[text] or 0) > 0}
         found += [(i, place, text) for i, text in enumerate(table.text[name]) if text in marked]
+        if len(good) < len(values):
+            table.problems += _odd_fields(table, name, good)
     return [(i, columns[place], text) for i, place, text in sorted(found)]
+
+
+def _odd_fields(table: Table, name: str, good: set[str]) -> list[Problem]:
+    """Whether the species was heard is not known there."""
+    return [
+        Problem(table.origin, ODD, f"{name} is {text!r}, expected 0 or more", table.lines[i], text, Action.noted)
+        for i, text in enumerate(table.text[name])
+        if text not in good
+    ]
 
 
 @lru_cache(maxsize=2)
@@ -97,15 +115,15 @@ def minutes_known(release: Release) -> tuple[dict[str, str], frozenset[str]]:
     with suppress(ReadError):
         for path in release.glob(MINUTES):
             table = read_table(release.bytes(path), path, ("AUDIO_FILE_ID",))
-            active |= {table.text["AUDIO_FILE_ID"][i].removesuffix(".wav") for i, _, _ in marks(table)}
+            active |= {without_suffix(table.text["AUDIO_FILE_ID"][i]) for i, _, _ in marks(table)}
     return splits, frozenset(active)
 
 
 def read_minutes(release: Release, unit: str) -> tuple[Table, Sounds]:
     """weak_labels.csv and its minutes."""
-    table = read_table(release.bytes(unit), unit, ("AUDIO_FILE_ID",))
+    table = read_table(release.bytes(unit), unit, ("AUDIO_FILE_ID",)).filled("AUDIO_FILE_ID")
     splits, _ = minutes_known(release)
-    stems = [name.removesuffix(".wav") for name in table.text["AUDIO_FILE_ID"]]
+    stems = [without_suffix(name) for name in table.text["AUDIO_FILE_ID"]]
     columns = _columns([facts(stem) for stem in stems]) | {"split": [splits.get(stem) for stem in stems]}
     return table, Sounds([minute(release, stem) for stem in stems], [MINUTE_S] * len(stems), columns)
 
@@ -114,13 +132,17 @@ def read_windows(release: Release, unit: str) -> tuple[Table, Sounds]:
     """metadata.csv and its windows. The sound of one is named after minute and seconds, after `sample_name` where only
     that is there."""
     required = ("sample_name", "fname", "min_t", "max_t", "site", "subset")
-    table = read_table(release.bytes(unit), unit, required, numeric=("min_t", "max_t"))
-    folder, paths, ends, known = unit.rpartition("/")[0], [], [], []
-    for sample, stem, start, end, site in zip(*(table.text[name] for name in required[:5]), strict=True):
-        path, named = (f"{folder}/audio/{site}/{name}".lstrip("/") for name in (f"{stem}_{start}_{end}.wav", sample))
+    table = read_table(release.bytes(unit), unit, required, numeric=("min_t", "max_t")).filled("fname", "site")
+    folder, paths, known = unit.rpartition("/")[0], [], []
+    starts, stops = table.given("min_t"), table.given("max_t")
+    rows = zip(*(table.text[name] for name in ("sample_name", "fname", "site")), starts, stops, strict=True)
+    for sample, stem, site, start, stop in rows:
+        beside = f"{folder}/audio/{site}/".lstrip("/")
+        path = release.find(f"{beside}{stem}_{start:g}_{stop:g}.wav")
+        named = beside + sample
         paths.append(named if named in release.files and path not in release.files else path)
-        ends.append(float(end) - float(start))
-        known.append(facts(stem, float(start)))
+        known.append(facts(stem, start))
+    ends = [stop - start for start, stop in zip(starts, stops, strict=True)]
     return table, Sounds(paths, ends, _columns(known) | {"split": list(table.text["subset"])})
 
 

@@ -61,7 +61,10 @@ HUMANS = _ids("""
 
 
 def kind_of(mid: str) -> Kind:
-    """What makes the sound of a class: an animal, a person, nothing, or something else (music, things, weather)."""
+    """What makes the sound of a class: an animal, a person, nothing, or something else (music, things, weather); what
+    is no id of a class tells nothing."""
+    if not mid.startswith(("/m/", "/t/")):
+        return Kind.unknown
     if mid in ANIMALS:
         return Kind.animal
     if mid in HUMANS:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release
+from chorus.adapters.base import Adapter, Calls, Item, Problem, Rec, Release, without_suffix
 from chorus.adapters.formats.clock import local_time
 from chorus.adapters.formats.copies import refuse_copies
 from chorus.adapters.formats.coverage import coverage_by
@@ -57,16 +57,17 @@ class Collection:
         return refuse_copies(self.source, own)
 
     def _is_own(self, data: bytes) -> bool:
-        return re.search(rb'^\s*"?\s*' + self.prefix.encode() + b"_", data, re.MULTILINE) is not None
+        return re.search(rb'(?:^|,)\s*"?\s*' + self.prefix.encode() + b"_", data, re.MULTILINE) is not None
 
     def read(self, release: Release, unit: str) -> Iterator[Item]:
         """Every box of the table as a call, every sound of the collection as a recording."""
         required = (FILE, START, END, LOW, HIGH, CODE)
-        table = read_table(release.bytes(unit), unit, required, numeric=(START, END))
+        table = read_table(release.bytes(unit), unit, required, numeric=(START, END)).filled(FILE)
         start, end, low, high = (table.numbers(name) for name in (START, END, LOW, HIGH))
         folder = unit.rpartition("/")[0]
-        stems = [name.strip().removesuffix(".flac") for name in table.text[FILE]]
-        sounds = {stem: self._sound(release, folder, stem) for stem in dict.fromkeys(stems)}
+        stems = {name: without_suffix(name) for name in dict.fromkeys(table.text[FILE])}
+        sounds = {stem: self._sound(release, folder, stem) for stem in stems.values()}
+        paths = {name: sounds[stem] for name, stem in stems.items()}
         known = coverage_by(table.problems, stem_of)
         for stem, path in sounds.items():
             yield Rec(path, known(stem), self._facts(stem))
@@ -75,7 +76,7 @@ class Collection:
         labels = table.column(CODE)
         columns = {"start_s": start, "end_s": end, "low_hz": low, "high_hz": high, "label": labels}
         columns["kind"] = ["animal" if (label or "").casefold() in UNIDENTIFIED else None for label in labels]
-        yield Calls([sounds[stem] for stem in stems], unit, table.lines, columns)
+        yield Calls([paths[name] for name in table.text[FILE]], unit, table.lines, columns)
 
     def _sound(self, release: Release, folder: str, stem: str) -> str:
         near = f"{folder}/soundscape_data".lstrip("/")
@@ -104,7 +105,7 @@ class Collection:
 
 def stem_of(name: str) -> str | None:
     """'NES_001_S01_20190914_043000.flac' -> the same without suffix; None for what is no recording's name."""
-    stem = name.strip().removesuffix(".flac")
+    stem = without_suffix(name)
     return stem if STEM.fullmatch(stem) else None
 
 

@@ -14,6 +14,20 @@ def coverage(problems: Iterable[Problem]) -> Annotated:
     return Annotated.partial if any(p.action is Action.dropped for p in problems) else Annotated.full
 
 
+def covered(rows: int, origin: str, problems: list[Problem]) -> Annotated:
+    """As `coverage`, for a release in which every file has rows: one without any tells nothing of its recording, which
+    is `none` then and no reviewed silence; a Problem is added."""
+    if not rows and not problems:
+        problems.append(empty(origin))
+        return Annotated.none
+    return coverage(problems)
+
+
+def empty(origin: str) -> Problem:
+    """A file without a row, where the release has none such."""
+    return Problem(origin, "empty_file", "holds no row: whether anything was lost is not known", action=Action.noted)
+
+
 def coverage_by(problems: Iterable[Problem], name_of: Callable[[str], str | None]) -> Callable[[str], Annotated]:
     """Coverage of each recording of a table that covers many and names them in its first field.
 

@@ -63,10 +63,12 @@ def index(release: Release) -> Index:
     """All cuts of a release: those of the tables, then the sounds that no table names."""
     found = Index()
     for origin in release.glob(TABLE):
-        table = read_table(release.bytes(origin), origin, ("path", "species"))
+        table = read_table(release.bytes(origin), origin, ("path", "species")).filled("path", "species")
         base = origin.rpartition("/")[0]
         rows = zip(table.lines, table.text["path"], table.text["species"], strict=True)
-        found.cuts[origin] = [Cut(stem(p), label, f"{base}/{p}".lstrip("/"), origin, line) for line, p, label in rows]
+        found.cuts[origin] = [
+            Cut(stem(p), label, release.find(f"{base}/{p}".lstrip("/")), origin, line) for line, p, label in rows
+        ]
         found.problems[origin] = table.problems
     listed = {cut.path for cuts in found.cuts.values() for cut in cuts}
     for path in release.glob("*.wav"):

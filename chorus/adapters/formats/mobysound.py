@@ -26,7 +26,7 @@ class Boxes:
 
 def is_mobysound(data: bytes) -> bool:
     """Whether the first line is the header of such a table."""
-    first = data[:400].decode("latin-1").split("\n")[0]
+    first = decode(data[:400], "", []).split("\n")[0]
     return first.startswith("%") and HEADER[0] in " ".join(first.split()).casefold()
 
 

@@ -55,6 +55,23 @@ class Table:
             values.append(value)
         return values
 
+    def filled(self, *names: str) -> Table:
+        """The table without the rows in which one of these columns is blank: they tell nothing of any recording, and
+        are a Problem each."""
+        if not any("" in map(str.strip, self.text[name]) for name in names):
+            return self
+        blank = {i: name for name in names for i, text in enumerate(self.text[name]) if not text.strip()}
+        for i, name in sorted(blank.items()):
+            raw = ",".join(values[i] for values in self.text.values())
+            self.problems.append(Problem(self.origin, "blank_field", f"{name} is blank", self.lines[i], raw))
+        keep = [i for i in range(len(self)) if i not in blank]
+        text = {name: tuple(values[i] for i in keep) for name, values in self.text.items()}
+        return Table(self.origin, [self.lines[i] for i in keep], text, self.problems)
+
+    def given(self, name: str) -> list[float]:
+        """One of the `numeric` columns that the table was read with, whose fields are all numbers."""
+        return [value for value in self.numbers(name) if value is not None]
+
 
 def read_table(
     data: bytes,
