@@ -94,21 +94,7 @@ def of_file(path: str | Path, rate: int, seconds: float) -> list[Fingerprint]:
     from chorus.audio.file import probe, stream
 
     block_s = BLOCK_S * rate / probe(path).sample_rate
-    try:
-        return of_blocks((_only(samples) for _, samples in stream(path, block_s)), rate, seconds)
-    except _Differ:
-        return of_blocks((samples for _, samples in stream(path, block_s)), rate, seconds)
-
-
-class _Differ(Exception):
-    """The channels of a recording are not all the same."""
-
-
-def _only(block: Floats) -> Floats:
-    """One channel for several equal ones, of which many files are made. Raises _Differ."""
-    if (block != block[:, :1]).any():
-        raise _Differ
-    return block[:, :1]
+    return of_blocks((samples for _, samples in stream(path, block_s)), rate, seconds)
 
 
 def of_blocks(blocks: Iterable[Floats], rate: int, seconds: float) -> list[Fingerprint]:

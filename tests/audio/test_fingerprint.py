@@ -11,7 +11,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chorus.audio import fingerprint, resample
+from chorus.audio import resample
 from chorus.audio.fingerprint import BY_NAME, LONG_S, Fingerprint, of_blocks, of_file
 from chorus.audio.matching import LEAST, Match, matches, similarity_of
 from tests.lake.sounds import RATE, sound
@@ -174,21 +174,6 @@ def test_channels_that_sound_alike_are_one_voice() -> None:
     [cancelled] = voices(left, -left)
     assert agreement(cancelled, of(left)) == 1, "the mean is silent, the channels are not"
     assert voices(silent, silent) == []
-
-
-def test_equal_channels_are_listened_to_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    left, heard = sound(7, seconds=40.0), []
-    hear = fingerprint._Listener.hear
-    monkeypatch.setattr(
-        fingerprint._Listener, "hear", lambda self, *block, **last: heard.append(self) or hear(self, *block, **last)
-    )
-    late = left.copy()
-    late[-RATE:] = 0
-    for other, count in ((left, 1), (late, 1 + 3)):
-        soundfile.write(tmp_path / "a.wav", np.stack([left, other], axis=1), RATE)
-        heard.clear()
-        of_file(tmp_path / "a.wav", RATE, 40.0)
-        assert len({id(listener) for listener in heard}) == count * 2, "two bands each"
 
 
 def test_of_many_channels_some_are_heard() -> None:
