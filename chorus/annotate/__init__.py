@@ -107,7 +107,7 @@ def annotate(
     """
     from chorus.progress import Progress
     from chorus.train.export import load_predictor
-    from chorus.train.rates import rate_notes
+    from chorus.train.rates import other_rates
 
     if format not in export.FORMATS:
         raise UsageError(f"format '{format}'; known: {', '.join(export.FORMATS)}")
@@ -122,7 +122,8 @@ def annotate(
             before = summary.calls
             one_file(job, predictor, summary, threshold, picture, progress)
             progress.advance(1, calls=summary.calls - before)
-    summary.notes += rate_notes(Path(model), predictor, {a.sample_rate for a in summary.done})
+    others = other_rates(Path(model), predictor.front_end, {a.sample_rate for a in summary.done})
+    summary.notes += [others] if others else []
     summary.wall_s = time.monotonic() - started
     return summary
 

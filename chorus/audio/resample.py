@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     import numpy as np
     import numpy.typing as npt
 
@@ -19,17 +17,3 @@ def resample(samples: npt.NDArray[np.float32], rate: int, to: int) -> npt.NDArra
 
     out: npt.NDArray[np.float32] = soxr.resample(samples, rate, to, quality="HQ")
     return out
-
-
-def resample_blocks(blocks: Iterable[npt.NDArray[np.float32]], rate: int, to: int) -> Iterator[npt.NDArray[np.float32]]:
-    """Consecutive blocks of mono sound at `rate` Hz, brought to `to` Hz as if they were one."""
-    if rate == to:
-        yield from blocks
-        return
-    import numpy as np
-    import soxr
-
-    stream = soxr.ResampleStream(rate, to, 1, dtype="float32", quality="HQ")
-    for block in blocks:
-        yield stream.resample_chunk(block)
-    yield stream.resample_chunk(np.empty(0, np.float32), last=True)

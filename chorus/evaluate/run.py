@@ -41,7 +41,7 @@ def evaluate(
     """
     from chorus.progress import Progress
     from chorus.train.export import load_predictor
-    from chorus.train.rates import rate_notes
+    from chorus.train.rates import other_rates
 
     run = Path(model)
     predictor = load_predictor(run, device)
@@ -63,8 +63,8 @@ def evaluate(
             progress.advance(1)
     heard = seen(lake, run, manifest, selection.recordings)
     report = make_report(run, where, selection, heard, scores, detectors)
-    told = rate_notes(run, predictor, (s.sample_rate for s in selection.subjects))
-    return replace(report, notes=[*report.notes, *told])
+    others = other_rates(run, predictor.front_end, (s.sample_rate for s in selection.subjects))
+    return replace(report, notes=[*report.notes, others]) if others else report
 
 
 def learned_from(lake: Lake, manifest: Manifest, selection: Selection) -> list[Subject]:
@@ -96,7 +96,7 @@ def searched(predictor: Predictor, selection: Selection, progress: Progress) -> 
 
 def measured(predictor: Predictor, subject: Subject) -> Levels:
     """The energy detector's levels, in frames as long as the model's."""
-    frame_s = predictor.frame_s(predictor.resampling.rate_of(subject.sample_rate))
+    frame_s = predictor.frame_s(subject.sample_rate)
     return measure_levels(mono_blocks(subject.path, subject.channel), subject.sample_rate, frame_s)
 
 

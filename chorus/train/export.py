@@ -104,8 +104,6 @@ def load_predictor(run: Path, device: str | None = None) -> Predictor:
 
     Raises ChorusError when the run holds no detector, or files that do not fit together.
     """
-    from chorus.train.rates import resampling_of
-
     card = read_card(run)
     recipe = check_recipe(card["recipe"], str(run / CARD))
     place = choose_device(device)
@@ -113,8 +111,7 @@ def load_predictor(run: Path, device: str | None = None) -> Predictor:
     load_weights(detector, run / DETECTOR)
     decodings = Decodings.from_dict(card["decoding"])
     detector.to(place).eval()
-    window = recipe.finetune.crop_frames
-    return Predictor(detector, build_front_end(recipe), decodings, window, place, resampling_of(run))
+    return Predictor(detector, build_front_end(recipe), decodings, recipe.finetune.crop_frames, place)
 
 
 def choose_device(name: str | None) -> torch.device:

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from chorus.audio.resample import resample_blocks
 from chorus.train.decode import Decodings, EventStream, Found
 from chorus.train.detector import Detector
 from chorus.train.device import mixed_precision
@@ -18,19 +17,6 @@ from chorus.train.frontend import FrontEnd
 Floats = npt.NDArray[np.float32]
 
 WINDOWS_AT_ONCE = 8
-
-
-@dataclass(frozen=True)
-class Resampling:
-    """To which rate sound is brought before a model hears it: all to `sample_rate`, or what is faster than `max_rate`
-    to that, Hz; as the clips were that it learned from (`chorus shard --sample-rate`, `--max-rate`)."""
-
-    sample_rate: int | None = None
-    max_rate: int | None = None
-
-    def rate_of(self, rate: int) -> int:
-        """The rate at which sound of `rate` Hz is heard."""
-        return self.sample_rate or min(rate, self.max_rate or rate)
 
 
 @dataclass
@@ -42,7 +28,6 @@ class Predictor:
     decodings: Decodings
     window_frames: int
     device: torch.device
-    resampling: Resampling = Resampling()
 
     def frame_s(self, rate: int) -> float:
         """Length of a frame of a clip of `rate` Hz, seconds."""
@@ -98,9 +83,7 @@ class Predictor:
         return np.concatenate([r[left:right] for r, (_, left, right) in zip(result, windows, strict=True)])
 
     def events(self, blocks: Iterable[Floats], rate: int, threshold: float | None = None) -> Iterator[Found]:
-        """Consecutive mono blocks -> events in seconds, in order. Sound is resampled as the model's clips were."""
-        heard = self.resampling.rate_of(rate)
-        blocks, rate = resample_blocks(blocks, rate, heard), heard
+        """Consecutive mono blocks -> events in seconds, in order."""
         frame_s = self.frame_s(rate)
         how = self.decodings.at(self.front_end.octave(rate))
         how = how if threshold is None else replace(how, threshold=threshold)

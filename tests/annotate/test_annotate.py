@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 import tracemalloc
 from pathlib import Path
 
@@ -18,14 +17,11 @@ from chorus.annotate.band import band_of, measure_band
 from chorus.annotate.detect import BLOCK_SAMPLES, detect, find_calls
 from chorus.annotate.files import plan
 from chorus.atomic import write_bytes
-from chorus.audio import resample
 from chorus.audio.file import Opened
 from chorus.errors import ChorusError, UsageError
 from chorus.export import kept
-from chorus.train.export import load_predictor
 from chorus.train.grid import frame_geometry
-from chorus.train.infer import Predictor, Resampling
-from chorus.train.rates import resampling_of
+from chorus.train.infer import Predictor
 from tests.train.helpers import chirp, frames_150
 
 
@@ -142,27 +138,6 @@ def test_rates_that_the_model_has_not_learned_at_are_told(run: Path, tmp_path: P
     ]
     assert said.notes[0] in said.table()
     assert not annotate([tmp_path / "22050.wav"], model=run, quiet=True, device="cpu").notes
-
-
-def test_a_model_of_resampled_clips_hears_resampled_sound(run: Path, tmp_path: Path) -> None:
-    """Where its clips were brought to one rate, a recording is too, as if it had been by hand."""
-    like = tmp_path / "run"
-    shutil.copytree(run, like)
-    manifest = json.loads((run / "manifest.json").read_text())
-    settings = {"sample_rate": 16_000, "max_rate": None}
-    (like / "manifest.json").write_text(json.dumps(manifest | {"settings": settings}))
-    slow, spans = chirp(16_000, 4 * frames_150(16_000), 1000)
-    fast = resample(slow, 16_000, 48_000)
-    soundfile.write(tmp_path / "fast.wav", fast, 48_000, subtype="FLOAT")
-    soundfile.write(tmp_path / "slow.wav", resample(fast, 48_000, 16_000), 16_000, subtype="FLOAT")
-    said = annotate([tmp_path / "fast.wav"], model=like, quiet=True, device="cpu")
-    assert said.notes == ["heard at 16,000 Hz, as the clips that the model learned from: 48,000 Hz"]
-    heard, by_hand = (detect(load_predictor(like, "cpu"), tmp_path / f"{name}.wav") for name in ("fast", "slow"))
-    assert len(by_hand) >= len(spans)
-    times = [[(c.start_s, c.end_s) for c in calls] for calls in (heard, by_hand)]
-    assert np.allclose(*times, atol=2e-3)
-    assert resampling_of(run) == Resampling(), "nothing is resampled where the set was not"
-    assert [Resampling(max_rate=20_000).rate_of(rate) for rate in (8_000, 44_100)] == [8_000, 20_000]
 
 
 @pytest.mark.parametrize("form", ["audacity", "csv", "jsonl", "parquet"])

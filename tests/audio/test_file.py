@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from chorus.audio import probe, read, resample, stream
 from chorus.audio.file import Opened
-from chorus.audio.resample import resample_blocks
 from chorus.errors import ReadError
 
 RATE = 8_000
@@ -56,14 +55,6 @@ def test_an_open_file_that_breaks_off_is_told(folder: Path, tmp_path: Path) -> N
     (tmp_path / "a.flac").write_bytes(whole[: len(whole) // 2])
     with Opened(tmp_path / "a.flac") as sound, pytest.raises(ReadError, match="no sound file that can be read"):
         sound.read(0.5, 1.0)
-
-
-@settings(max_examples=20, deadline=None)
-@given(st.integers(50, 9_000), st.sampled_from([2_000, 11_025, 24_000]))
-def test_blocks_are_resampled_as_one(size: int, to: int) -> None:
-    samples = np.random.default_rng(0).standard_normal(9_000).astype(np.float32)
-    blocks = resample_blocks((samples[k : k + size] for k in range(0, len(samples), size)), RATE, to)
-    assert np.allclose(np.concatenate(list(blocks)), resample(samples, RATE, to), atol=1e-4)
 
 
 @settings(max_examples=50, deadline=None)
