@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chorus.audio import probe, stream
-from chorus.audio.file import Opened
-from chorus.audio.mix import mixed
 from chorus.errors import ReadError
 
 if TYPE_CHECKING:
@@ -38,13 +36,13 @@ class Detected:
 def mono_blocks(
     path: str | Path, channel: int | None, heard: Callable[[float], None] | None = None
 ) -> Iterator[npt.NDArray[np.float32]]:
-    """A file block by block, one channel (counted from 1) or the mix of all; `heard` is told the seconds of each.
+    """A file block by block, one channel (counted from 1) or the mean of all; `heard` is told the seconds of each.
     Raises ReadError where it breaks."""
     import numpy as np
 
     rate = probe(path).sample_rate
     for _, samples in stream(path, BLOCK_SAMPLES / rate):
-        mono = mixed(samples) if channel is None else samples[:, channel - 1]
+        mono = samples.mean(axis=1) if channel is None else samples[:, channel - 1]
         if len(mono) and not np.isfinite(mono).any():
             raise ReadError("holds stretches whose samples are no numbers", str(path))
         yield np.ascontiguousarray(mono, dtype=np.float32)
@@ -80,12 +78,12 @@ def detect(
     the seconds of sound as they are searched."""
     from chorus.annotate.band import measure_band
 
+    found = probe(path)
+    channels = list(range(1, found.channels + 1)) if each_channel and found.channels > 1 else [None]
     calls = []
-    with Opened(path) as sound:
-        count = sound.found.channels
-        for channel in range(1, count + 1) if each_channel and count > 1 else (None,):
-            for event in find_calls(predictor, path, channel, threshold=threshold, heard=heard):
-                end = min(event.end, sound.found.duration_s)
-                low, high = measure_band(sound, event.start, end, channel)
-                calls.append(Detected(event.start, end, low, high, event.score, channel))
+    for channel in channels:
+        for event in find_calls(predictor, path, channel, threshold=threshold, heard=heard):
+            end = min(event.end, found.duration_s)
+            low, high = measure_band(path, event.start, end, channel)
+            calls.append(Detected(event.start, end, low, high, event.score, channel))
     return sorted(calls, key=lambda c: (c.start_s, c.end_s, c.channel or 0))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from chorus.audio import cbin
 from chorus.errors import ReadError
@@ -136,40 +136,6 @@ def read(
         raise ReadError(f"has {found.channels} channel(s), channel {channel} was asked for", str(path))
     samples = _frames(path, found, first, last - first)
     return (samples[:, channel - 1] if channel else samples), found.sample_rate
-
-
-class Opened:
-    """A sound file of which many stretches are read: it is opened once, which for an MP3 saves decoding it from its
-    start each time. Use it in a `with` statement. Raises ReadError for a file that cannot be decoded."""
-
-    def __init__(self, path: str | Path) -> None:
-        self.path, self.found = str(path), probe(path)
-        self._sound: Any = None
-
-    def read(self, start_s: float, end_s: float) -> npt.NDArray[np.float32]:
-        """Samples of a stretch as float32 in -1..1, shape (frames, channels); boundaries as in `read`."""
-        first, last = (
-            min(max(round(time * self.found.sample_rate), 0), self.found.frames) for time in (start_s, end_s)
-        )
-        count = max(0, last - first)
-        if self.path.lower().endswith(".cbin"):
-            return cbin.samples(Path(self.path), self.found.channels, first, count)
-        import soundfile
-
-        try:
-            self._sound = self._sound or soundfile.SoundFile(self.path)
-            self._sound.seek(first)
-            samples: npt.NDArray[np.float32] = self._sound.read(count, dtype="float32", always_2d=True)
-        except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
-            raise unreadable(error, self.path) from None
-        return samples
-
-    def __enter__(self) -> Opened:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._sound:
-            self._sound.close()
 
 
 def read_frames(path: str | Path, first: int, count: int, channel: int = 1) -> npt.NDArray[np.float32]:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chorus.audio.mix import mixed
 from chorus.errors import ReadError
 from chorus.lake.asking import asking
 from chorus.overview.groups import GROUP_SQL, GROUPS, Group
@@ -155,7 +154,7 @@ def cut_out(
         start_s=start_s,
         end_s=start_s + len(samples) / rate,
         boxes=_boxes([c for c in inside if c["strength"] == "strong"], is_own),
-        samples=mixed(samples) if samples.ndim == 2 else samples,
+        samples=samples.mean(axis=1) if samples.ndim == 2 else samples,
         rate=rate,
     )
 

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorus.audio import probe, read, resample, stream
-from chorus.audio.file import Opened
 from chorus.errors import ReadError
 
 RATE = 8_000
@@ -40,21 +39,6 @@ def test_every_format_gives_the_same_samples(folder: Path, name: str) -> None:
     blocks = list(stream(folder / name, 0.3))
     assert [first for first, _ in blocks] == [0, 2_400, 4_800, 7_200]
     assert np.array_equal(np.concatenate([block for _, block in blocks]), samples)
-
-
-@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.1.cbin"])
-def test_stretches_of_an_open_file_are_those_of_the_file(folder: Path, name: str) -> None:
-    with Opened(folder / name) as sound:
-        assert sound.found == probe(folder / name)
-        for start, end in ((0.5, 0.75), (-1.0, 0.1), (0.9, 2.0), (0.2, 0.1), (3.0, 4.0), (0.0, 1.0)):
-            assert np.array_equal(sound.read(start, end), read(folder / name, start, end)[0])
-
-
-def test_an_open_file_that_breaks_off_is_told(folder: Path, tmp_path: Path) -> None:
-    whole = (folder / "a.flac").read_bytes()
-    (tmp_path / "a.flac").write_bytes(whole[: len(whole) // 2])
-    with Opened(tmp_path / "a.flac") as sound, pytest.raises(ReadError, match="no sound file that can be read"):
-        sound.read(0.5, 1.0)
 
 
 @settings(max_examples=50, deadline=None)
