@@ -133,18 +133,15 @@ def cuts(folder: Path, out: Path) -> Iterator[Sound]:
 
 def pairs_by_sound(sounds: list[Sound]) -> tuple[dict[tuple[int, int], float], str]:
     """Pairs that Chorus finds by sound with their similarity, and a line on how fast."""
-    started, seconds = time.perf_counter(), 0.0
-    prints: list[Fingerprint] = []
-    owners: list[int] = []
-    for number, sound in enumerate(sounds):
+    started, prints, seconds = time.perf_counter(), [], 0.0
+    for sound in sounds:
         found = probe(sound.path)
         seconds += found.duration_s
-        prints += of_file(sound.path, found.sample_rate, found.duration_s)
-        owners += [number] * (len(prints) - len(owners))
+        prints.append(of_file(sound.path, found.sample_rate, found.duration_s))
     heard = time.perf_counter()
     pairs: dict[tuple[int, int], float] = {}
     for band in BANDS:
-        for match in matches(band, owners, _tracks(prints, band.name)):
+        for match in matches(band, len(prints), _tracks(prints, band.name)):
             pair = (match.first, match.second)
             pairs[pair] = max(match.similarity, pairs.get(pair, 0.0))
     spent = time.perf_counter() - heard

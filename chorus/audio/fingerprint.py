@@ -6,9 +6,6 @@ each. One bit says whether the difference between two neighbouring sub-bands gre
 bits, one word per step. A copy gives nearly the same words at some offset; other sounds, even the same song of the same
 bird, agree in half of the bits, as chance does. A word of 0 means that the frame is silent and says nothing.
 
-Copies are often of one channel. So a recording of several channels has several voices, each with words of its own: the
-mean of its channels, and each of the first `MOST_CHANNELS` that sounds otherwise.
-
 A recording under `LONG_S` has two tracks of words, one half a step behind the other, so that a copy that was trimmed
 anywhere falls near one of them; a longer one has enough words to be found with one.
 """
@@ -30,15 +27,11 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float32]
 
 #: Goes up when the same sound gives other words.
-VERSION = 2
+VERSION = 1
 #: Recordings of this length and above have one track of words, seconds.
 LONG_S = 60.0
 #: Frames below this fraction of the loudest frame's power are silent.
 SILENCE = 1e-9
-#: Channels of a recording that are listened to one by one.
-MOST_CHANNELS = 4
-#: Voices of one recording whose words agree this much (1: in all bits) are one: a copy of either is like the other.
-SAME_VOICE = 0.9
 #: Sub-bands of a band; one more than there are bits.
 SUB_BANDS = 33
 #: A bit compares the energies of now with those of this many half steps ago.
@@ -85,8 +78,8 @@ BY_NAME = {band.name: band for band in BANDS}
 Fingerprint = dict[str, "list[Words]"]
 
 
-def of_file(path: str | Path, rate: int, seconds: float) -> list[Fingerprint]:
-    """The fingerprints of a sound file, one for each voice, read in blocks: memory holds a block and the words.
+def of_file(path: str | Path, rate: int, seconds: float) -> Fingerprint:
+    """The fingerprint of a sound file, channels averaged, read in blocks: memory holds a block and the words.
 
     `rate` and `seconds` are the real ones, which the header of a time-expanded file does not state. Raises ReadError
     when it cannot be decoded.
@@ -94,47 +87,17 @@ def of_file(path: str | Path, rate: int, seconds: float) -> list[Fingerprint]:
     from chorus.audio.file import probe, stream
 
     block_s = BLOCK_S * rate / probe(path).sample_rate
-    return of_blocks((samples for _, samples in stream(path, block_s)), rate, seconds)
+    return of_blocks((samples.mean(axis=1) for _, samples in stream(path, block_s)), rate, seconds)
 
 
-def of_blocks(blocks: Iterable[Floats], rate: int, seconds: float) -> list[Fingerprint]:
-    """The fingerprints of sound that comes in blocks of (frames, channels), one for each voice. Bands in which a voice
-    is too short or silent are left out, and voices without any."""
-    listeners: list[list[_Listener]] = []
+def of_blocks(blocks: Iterable[Floats], rate: int, seconds: float) -> Fingerprint:
+    """The fingerprint of mono sound that comes in blocks of (frames,). Bands in which it is too short or silent are
+    left out."""
+    bands = [_Listener(band, rate, 2 if seconds >= LONG_S else 1) for band in BANDS if band.rate <= rate]
     for block in blocks:
-        voices = _voices(block)
-        listeners = listeners or [_listeners(rate, seconds) for _ in voices]
-        for voice, ears in zip(voices, listeners, strict=True):
-            for listener in ears:
-                listener.hear(voice)
-    found: list[Fingerprint] = []
-    for ears in listeners:
-        one = {listener.band.name: tracks for listener in ears if (tracks := listener.tracks())}
-        if one and not any(_same_voice(one, other) for other in found):
-            found.append(one)
-    return found
-
-
-def _voices(block: Floats) -> list[Floats]:
-    """The mean of some channels, and each by itself where there are several."""
-    import numpy as np
-
-    channels = block.shape[1]
-    single = [np.ascontiguousarray(block[:, k]) for k in range(min(channels, MOST_CHANNELS))]
-    return [block.mean(axis=1), *single] if channels > 1 else single
-
-
-def _listeners(rate: int, seconds: float) -> list[_Listener]:
-    return [_Listener(band, rate, 2 if seconds >= LONG_S else 1) for band in BANDS if band.rate <= rate]
-
-
-def _same_voice(one: Fingerprint, other: Fingerprint) -> bool:
-    """Whether the words of a voice say nothing that those of another one do not."""
-    from chorus.audio.matching import similarity_of
-
-    return one.keys() <= other.keys() and all(
-        similarity_of(a, b)[0] >= SAME_VOICE for band in one for a, b in zip(one[band], other[band], strict=True)
-    )
+        for listener in bands:
+            listener.hear(block)
+    return {listener.band.name: tracks for listener in bands if (tracks := listener.tracks())}
 
 
 class _Listener:

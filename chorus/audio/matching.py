@@ -52,20 +52,19 @@ class Match:
     shared_s: float
 
 
-#: Gives the tracks of a voice in the band at hand, none where it has no fingerprint there.
+#: Gives the tracks of a recording in the band at hand, none where it has no fingerprint there.
 Load = Callable[[int], Sequence["Words"]]
 
 
-def matches(band: Band, owners: Sequence[int], tracks: Load) -> Iterator[Match]:
-    """The best match of every pair of voices of different recordings that has one in a band, in the order of the pairs.
-    `owners` gives the recording of each voice, in ascending order; `tracks` is asked by voice."""
+def matches(band: Band, count: int, tracks: Load) -> Iterator[Match]:
+    """The best match of every pair among `count` recordings that has one in a band, in the order of the pairs."""
     import numpy as np
 
     load = lru_cache(maxsize=64)(tracks)
-    words, voices, times = _index(len(owners), tracks)
+    words, owners, times = _index(count, tracks)
     if not len(words):
         return
-    proposals = _proposals(words, voices, times, np.asarray(owners))
+    proposals = _proposals(words, owners, times)
     edges = np.flatnonzero(np.any(np.diff(proposals[:, :2], axis=0, prepend=-1), axis=1))
     for start, end in pairwise([*edges.tolist(), len(proposals)]):
         group = proposals[start:end]
@@ -74,26 +73,26 @@ def matches(band: Band, owners: Sequence[int], tracks: Load) -> Iterator[Match]:
         found = best(band, load(first), load(second), places.tolist())
         if found and found[0] >= LEAST:
             similarity, offset_s, shared_s = found
-            yield Match(owners[first], owners[second], band.name, similarity, offset_s, shared_s)
+            yield Match(first, second, band.name, similarity, offset_s, shared_s)
 
 
 def _index(count: int, load: Load) -> tuple[Words, Times, Times]:
-    """All indexed words, sorted, with the voice each is from and its time in half steps."""
+    """All indexed words, sorted, with the recording each is from and its time in half steps."""
     import numpy as np
 
-    words, voices, times = [], [], []
+    words, owners, times = [], [], []
     for number in range(count):
         tracks = load(number)
         for phase, track in enumerate(tracks):
             chosen = np.flatnonzero(track if len(tracks) > 1 else np.where(_sparse(track), track, 0))
             words.append(track[chosen])
-            voices.append(np.full(len(chosen), number, np.int32))
+            owners.append(np.full(len(chosen), number, np.int32))
             times.append((2 * chosen + phase).astype(np.int32))
     if not words:
         return np.zeros(0, np.uint32), np.zeros(0, np.int32), np.zeros(0, np.int32)
     whole = np.concatenate(words)
     order = np.argsort(whole, kind="stable")
-    return whole[order], np.concatenate(voices)[order], np.concatenate(times)[order]
+    return whole[order], np.concatenate(owners)[order], np.concatenate(times)[order]
 
 
 def _sparse(words: Words) -> npt.NDArray[np.bool_]:
@@ -103,18 +102,17 @@ def _sparse(words: Words) -> npt.NDArray[np.bool_]:
     return (words * np.uint32(2654435761)) >> np.uint32(16) & np.uint32(SPARSE - 1) == 0
 
 
-def _proposals(words: Words, voices: Times, times: Times, owners: Ints) -> Ints:
-    """Rows (first voice, second, offset in half steps, number of shared words), sorted."""
+def _proposals(words: Words, owners: Times, times: Times) -> Ints:
+    """Rows (first recording, second, offset in half steps, number of shared words), sorted."""
     import numpy as np
 
     rows = []
     for ahead in range(1, NEIGHBOURS + 1):
-        pairs = np.flatnonzero((words[ahead:] == words[:-ahead]) & (voices[ahead:] != voices[:-ahead]))
-        pairs = pairs[owners[voices[pairs]] != owners[voices[pairs + ahead]]]
+        pairs = np.flatnonzero((words[ahead:] == words[:-ahead]) & (owners[ahead:] != owners[:-ahead]))
         a, b = pairs, pairs + ahead
-        swap = voices[a] > voices[b]
+        swap = owners[a] > owners[b]
         a, b = np.where(swap, b, a), np.where(swap, a, b)
-        rows.append(np.stack([voices[a], voices[b], times[a] - times[b]], axis=1).astype(np.int64))
+        rows.append(np.stack([owners[a], owners[b], times[a] - times[b]], axis=1).astype(np.int64))
     found, votes = np.unique(np.concatenate(rows), axis=0, return_counts=True)
     return np.concatenate([found, votes[:, None]], axis=1)
 

@@ -182,14 +182,14 @@ def listen(files: Sequence[SoundFile], memory: Fingerprints, jobs: int, quiet: b
     """Fingerprint the files that have none yet; returns how many were read."""
     todo = [file for file in files if not memory.known(file)[1]]
     read = 0
-    for file, voices in _read(fingerprints_of, todo, jobs, "duplicates: listen", quiet):
-        memory.keep_fingerprints(file, voices)
+    for file, fingerprint in _read(fingerprint_of, todo, jobs, "duplicates: listen", quiet):
+        memory.keep_fingerprint(file, fingerprint)
         read += 1
     return read
 
 
-def fingerprints_of(file: SoundFile) -> list[Fingerprint] | None:
-    """The fingerprints of a file's voices; None when it cannot be read."""
+def fingerprint_of(file: SoundFile) -> Fingerprint | None:
+    """The fingerprint of a file; None when it cannot be read."""
     from chorus.audio.fingerprint import of_file
 
     try:
@@ -223,17 +223,9 @@ def alike(names: Sequence[str], files: Mapping[str, SoundFile], memory: Fingerpr
     from chorus.progress import Progress
 
     best: dict[tuple[int, int], Match] = {}
-    known = memory.voices()
-    voices = [(number, voice) for number, name in enumerate(names) for voice in range(known.get(files[name].path, 0))]
-    owners = [number for number, _ in voices]
-
-    def tracks(band: Band, k: int) -> list[Words]:
-        number, voice = voices[k]
-        return memory.tracks(files[names[number]].path, voice, band)
-
     with Progress("duplicates: compare", len(BANDS), "bands", quiet) as progress:
         for band in BANDS:
-            for match in matches(band, owners, partial(tracks, band)):
+            for match in matches(band, len(names), partial(_tracks, names, files, memory, band)):
                 pair = (match.first, match.second)
                 if pair not in best or match.similarity > best[pair].similarity:
                     best[pair] = match
@@ -248,12 +240,18 @@ def _bytes_only(
     sets: Mapping[str, Sequence[str]], files: Mapping[str, SoundFile], memory: Fingerprints
 ) -> Counter[str]:
     """Recordings without a fingerprint by reason."""
-    with_words = memory.voices()
+    with_words = memory.has_words()
     counts: Counter[str] = Counter()
     for head, others in sets.items():
         if files[head].path not in with_words:
             counts[NO_WORDS if memory.known(files[head])[1] else UNREADABLE] += 1 + len(others)
     return counts
+
+
+def _tracks(
+    names: Sequence[str], files: Mapping[str, SoundFile], memory: Fingerprints, band: Band, number: int
+) -> list[Words]:
+    return memory.tracks(files[names[number]].path, band)
 
 
 # The table ------------------------------------------------------------------------------------------------------------

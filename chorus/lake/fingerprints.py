@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +22,7 @@ NAME = ".fingerprints.sqlite"
 SAVED_EVERY_S = 2.0
 TABLES = """
 CREATE TABLE files (path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, rate INTEGER, sha256 TEXT, heard INTEGER);
-CREATE TABLE words (
-  path TEXT, voice INTEGER, band TEXT, track INTEGER, words BLOB, PRIMARY KEY (path, voice, band, track)
-);
+CREATE TABLE words (path TEXT, band TEXT, track INTEGER, words BLOB, PRIMARY KEY (path, band, track));
 """
 
 
@@ -53,7 +51,7 @@ class Fingerprints:
                 )
 
     def known(self, file: SoundFile) -> tuple[str | None, bool]:
-        """(SHA-256 or None, whether the fingerprints are there) of a file as it is now; forgets what it was before."""
+        """(SHA-256 or None, whether the fingerprint is there) of a file as it is now; forgets what it was before."""
         row = self._db.execute(
             "SELECT sha256, heard, size, mtime_ns, rate FROM files WHERE path = ?", [file.path]
         ).fetchone()
@@ -73,15 +71,14 @@ class Fingerprints:
         self._db.execute("UPDATE files SET sha256 = ? WHERE path = ?", [sha256, file.path])
         self._save()
 
-    def keep_fingerprints(self, file: SoundFile, voices: Sequence[Fingerprint]) -> None:
-        """Remember the fingerprints of a file."""
+    def keep_fingerprint(self, file: SoundFile, fingerprint: Fingerprint) -> None:
+        """Remember the fingerprint of a file."""
         self._there(file)
         self._db.execute("UPDATE files SET heard = 1 WHERE path = ?", [file.path])
         self._db.executemany(
-            "INSERT OR REPLACE INTO words VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO words VALUES (?, ?, ?, ?)",
             [
-                (file.path, voice, band, number, track.astype("<u4").tobytes())
-                for voice, fingerprint in enumerate(voices)
+                (file.path, band, number, track.astype("<u4").tobytes())
                 for band, tracks in fingerprint.items()
                 for number, track in enumerate(tracks)
             ],
@@ -97,18 +94,18 @@ class Fingerprints:
             self._db.commit()
             self._saved = time.monotonic()
 
-    def tracks(self, path: str, voice: int, band: Band) -> list[Words]:
-        """The words of a file's voice in a band; none where it has no fingerprint there."""
+    def tracks(self, path: str, band: Band) -> list[Words]:
+        """The words of a file in a band; none where it has no fingerprint there."""
         import numpy as np
 
         rows = self._db.execute(
-            "SELECT words FROM words WHERE path = ? AND voice = ? AND band = ? ORDER BY track", [path, voice, band.name]
+            "SELECT words FROM words WHERE path = ? AND band = ? ORDER BY track", [path, band.name]
         ).fetchall()
         return [np.frombuffer(row[0], "<u4").astype(np.uint32, copy=False) for row in rows]
 
-    def voices(self) -> dict[str, int]:
-        """How many voices a file has; only of those that have a fingerprint in at least one band."""
-        return dict(self._db.execute("SELECT path, max(voice) + 1 FROM words GROUP BY path").fetchall())
+    def has_words(self) -> set[str]:
+        """Paths of the files that have a fingerprint in at least one band."""
+        return {row[0] for row in self._db.execute("SELECT DISTINCT path FROM words").fetchall()}
 
     def keep_only(self, paths: set[str]) -> None:
         """Forget all other files."""

@@ -27,7 +27,7 @@ def noisy(track: np.ndarray, seed: int, bits: int = 3) -> np.ndarray:
 
 
 def pairs(tracks: list[list[np.ndarray]]) -> dict[tuple[int, int], float]:
-    found = matches(AUDIBLE, range(len(tracks)), lambda number: tracks[number])
+    found = matches(AUDIBLE, len(tracks), lambda number: tracks[number])
     return {(match.first, match.second): match.similarity for match in found}
 
 
@@ -61,7 +61,7 @@ def test_too_little_in_common_is_no_match() -> None:
     for shared, alike in ((long // 8, False), (round(1.1 * ENOUGH_S / AUDIBLE.step_s), True)):
         one, other = words(1, long), words(2, long)
         other[:shared] = one[-shared:]
-        found = list(matches(AUDIBLE, range(2), lambda number, both=(one, other): [both[number]]))
+        found = list(matches(AUDIBLE, 2, lambda number, both=(one, other): [both[number]]))
         assert bool(found) == alike
         if alike:
             assert found[0].offset_s == pytest.approx((long - shared) * AUDIBLE.step_s)

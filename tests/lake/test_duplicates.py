@@ -80,14 +80,14 @@ def test_a_changed_file_is_read_again(lake: Lake, tmp_path: Path) -> None:
 
 
 def test_a_run_that_is_cut_off_goes_on(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, calls = duplicates.fingerprints_of, itertools.count()
+    real, calls = duplicates.fingerprint_of, itertools.count()
 
     def breaks(file):  # type: ignore[no-untyped-def]
         if next(calls) == 3:
             raise KeyboardInterrupt
         return real(file)
 
-    monkeypatch.setattr(duplicates, "fingerprints_of", breaks)
+    monkeypatch.setattr(duplicates, "fingerprint_of", breaks)
     with pytest.raises(KeyboardInterrupt):
         find(lake)
     assert not (lake.root / "duplicates.parquet").exists()
@@ -164,16 +164,3 @@ def test_rows_do_not_depend_on_the_order(links: list[tuple[str, str, float]], ra
     for row in map(Duplicate.model_validate, rows):
         assert row.match != row.recording_id
         assert row.cluster <= row.recording_id
-
-
-def test_a_mono_copy_of_one_channel_is_found(tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-    soundfile.write(tmp_path / "one" / "stereo.wav", np.stack([sound(1), sound(2)], axis=1), RATE)
-    soundfile.write(tmp_path / "two" / "right.flac", sound(2), RATE)
-    soundfile.write(tmp_path / "two" / "other.flac", sound(3), RATE)
-    lake = lake_of(tmp_path, (source("one"), tmp_path / "one"), (source("two"), tmp_path / "two"))
-    for _ in range(2):
-        rows = {row["recording_id"]: row for row in find(lake).rows}
-        assert rows.keys() == {"one/stereo.wav", "two/right.flac"}
-        assert rows["two/right.flac"]["offset_s"] == 0
