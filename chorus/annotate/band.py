@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chorus.audio import probe, read
+from chorus.audio.mono import mix
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,7 +50,7 @@ def spectrogram(path: str | Path, start_s: float, end_s: float, channel: int | N
     import numpy as np
 
     samples, _ = read(path, max(0.0, start_s), max(0.0, end_s))
-    mono = np.nan_to_num(samples.mean(axis=1) if channel is None else samples[:, channel - 1])
+    mono = np.nan_to_num(mix(samples) if channel is None else samples[:, channel - 1])
     if len(mono) < FFT:
         return np.empty((0, FFT // 2 + 1))
     windows = np.lib.stride_tricks.sliding_window_view(mono, FFT)[::HOP] * np.hanning(FFT)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chorus.annotate.detect import Detected
 from chorus.audio import probe, read
+from chorus.audio.mono import mix
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,7 +68,7 @@ def draw_page(recording: Path, calls: list[Detected], stem: Path, page: int, row
 def draw_row(axis: Any, recording: Path, calls: list[Detected], start_s: float, end_s: float) -> None:
     """One stretch: spectrogram, bars and numbers. Numbers are those of the table's rows."""
     samples, rate = read(recording, start_s, end_s)
-    shown = decibels(samples.mean(axis=1))
+    shown = decibels(mix(samples))
     extent = (start_s, start_s + len(samples) / rate, 0, rate / 2000)
     if shown.size:
         axis.imshow(shown, origin="lower", aspect="auto", extent=extent, cmap="gray_r", vmin=0, vmax=50)

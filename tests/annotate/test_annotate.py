@@ -6,13 +6,14 @@ import csv
 import json
 import tracemalloc
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import soundfile
 
-from chorus.annotate import annotate
+from chorus.annotate import annotate, picture
 from chorus.annotate.band import band_of, measure_band
 from chorus.annotate.detect import BLOCK_SAMPLES, detect, find_calls
 from chorus.annotate.files import plan
@@ -87,6 +88,32 @@ def test_channels_are_mixed_or_searched_one_by_one(predictor: Predictor, tmp_pat
     each = detect(predictor, tmp_path / "a.wav", each_channel=True)
     assert {c.channel for c in each} == {2}
     assert len(each) == len(spans)
+
+
+def test_channels_that_cancel_each_other_are_told_and_hide_no_call(
+    run: Path, predictor: Predictor, tmp_path: Path
+) -> None:
+    samples, spans = chirp(16000, frames_150(16000), 0)
+    own = 0.001 * np.random.default_rng(1).standard_normal(len(samples))
+    soundfile.write(tmp_path / "a.wav", np.stack([samples, own - samples], axis=1), 16000)
+    soundfile.write(tmp_path / "b.wav", np.stack([samples, samples], axis=1), 16000)
+    said = annotate([tmp_path], model=run, quiet=True, device="cpu")
+    assert [a.calls for a in said.done] == [len(spans)] * 2
+    assert [a.turned for a in said.done] == [True, False]
+    (note,) = said.notes
+    assert note.endswith("turned over to be mixed: a.wav")
+    turned, plain = (detect(predictor, tmp_path / name) for name in ("a.wav", "b.wav"))
+    bands = [[(c.low_hz, c.high_hz) for c in calls] for calls in (turned, plain)]
+    assert np.array(bands[0]) == pytest.approx(np.array(bands[1]), abs=100)
+
+
+def test_channels_that_cancel_each_other_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[np.ndarray] = []
+    monkeypatch.setattr(picture, "decibels", lambda samples: shown.append(samples) or np.zeros((0, 0)))
+    samples, _ = chirp(8000, frames_150(8000), 0)
+    soundfile.write(tmp_path / "a.wav", np.stack([samples, -samples], axis=1), 8000)
+    picture.draw_row(MagicMock(), tmp_path / "a.wav", [], 0.0, 1.0)
+    assert shown[0] == pytest.approx(samples[:8000], abs=1e-4)
 
 
 def test_a_folder_is_annotated_and_broken_files_are_named(run: Path, tmp_path: Path) -> None:
