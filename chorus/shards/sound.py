@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from chorus.audio.file import check_whole, unreadable
+from chorus.audio.file import check_whole, read_at, unreadable
 from chorus.errors import ReadError
 from chorus.shards.held import Held
 from chorus.storage import address, open_for_reading
@@ -106,8 +106,7 @@ class Sounds:
         if first + count > sound.frames:
             raise ReadError(f"ends after {sound.frames} samples, {first + count} were expected (truncated)", path)
         try:
-            sound.seek(first)
-            samples = sound.read(count, dtype=kind, always_2d=True)
+            samples = read_at(sound, first, count, kind)
         except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
             self._forget(path)
             raise unreadable(error, path) from None
