@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chorus.audio import probe, stream
+from chorus.audio import opened, probe, stream
 from chorus.audio.mono import Mixer
 from chorus.errors import ReadError
 
@@ -84,12 +84,13 @@ def detect(
     the seconds of sound as they are searched, `mixer` knows afterwards whether channels had to be turned over."""
     from chorus.annotate.band import measure_band
 
-    found = probe(path)
-    channels = list(range(1, found.channels + 1)) if each_channel and found.channels > 1 else [None]
     calls = []
-    for channel in channels:
-        for event in find_calls(predictor, path, channel, threshold=threshold, heard=heard, mixer=mixer):
-            end = min(event.end, found.duration_s)
-            low, high = measure_band(path, event.start, end, channel)
-            calls.append(Detected(event.start, end, low, high, event.score, channel))
+    with opened(path) as sound:
+        found = sound.found
+        channels = list(range(1, found.channels + 1)) if each_channel and found.channels > 1 else [None]
+        for channel in channels:
+            for event in find_calls(predictor, path, channel, threshold=threshold, heard=heard, mixer=mixer):
+                end = min(event.end, found.duration_s)
+                low, high = measure_band(sound, event.start, end, channel)
+                calls.append(Detected(event.start, end, low, high, event.score, channel))
     return sorted(calls, key=lambda c: (c.start_s, c.end_s, c.channel or 0))
