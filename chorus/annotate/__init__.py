@@ -110,7 +110,7 @@ def annotate(
     """
     from chorus.progress import Progress
     from chorus.train.export import load_predictor
-    from chorus.train.rates import other_rates
+    from chorus.train.rates import told
 
     if format not in export.FORMATS:
         raise UsageError(f"format '{format}'; known: {', '.join(export.FORMATS)}")
@@ -125,19 +125,19 @@ def annotate(
             before = summary.calls
             one_file(job, predictor, summary, threshold, picture, progress)
             progress.advance(1, calls=summary.calls - before)
-    others = other_rates(Path(model), predictor.front_end, {a.sample_rate for a in summary.done})
-    summary.notes += [note for note in (others, turned_over(summary.done)) if note]
+    summary.notes += told(Path(model), predictor, (a.sample_rate for a in summary.done))
+    summary.notes += turned_over(summary.done)
     summary.wall_s = time.monotonic() - started
     return summary
 
 
-def turned_over(done: Sequence[Annotated]) -> str | None:
-    """A line on recordings whose channels cancel each other."""
+def turned_over(done: Sequence[Annotated]) -> list[str]:
+    """A line, if any, on recordings whose channels cancel each other."""
     names = [a.recording.name for a in done if a.turned]
     if not names:
-        return None
+        return []
     among = f"{names[0]} and {len(names) - 1:,} more" if len(names) > 1 else names[0]
-    return f"channels that cancel each other, one the reverse of the other, were turned over to be mixed: {among}"
+    return [f"channels that cancel each other, one the reverse of the other, were turned over to be mixed: {among}"]
 
 
 def one_file(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chorus.audio import opened, probe, stream
+from chorus.audio import opened, probe, resampled, stream
 from chorus.audio.mono import Mixer
 from chorus.errors import ReadError
 
@@ -66,10 +66,12 @@ def find_calls(
     """Calls of a file as they are found, with memory that does not grow with the file.
 
     `rate` is the real sample rate where it is not the one in the header (time-expanded bat recordings): times are then
-    real ones.
+    real ones. The sound is resampled to the rate at which the model listens.
     """
     real_rate = rate or probe(path).sample_rate
-    yield from predictor.events(mono_blocks(path, channel, heard, mixer), real_rate, threshold)
+    wanted = predictor.listens_at(real_rate)
+    blocks = resampled(mono_blocks(path, channel, heard, mixer), real_rate, wanted)
+    yield from predictor.events(blocks, wanted, threshold)
 
 
 def detect(
