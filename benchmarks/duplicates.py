@@ -53,9 +53,19 @@ def trimmed(samples: Floats, rate: int) -> Floats:
 
 def put(path: Path, samples: Floats, rate: int, **how: Any) -> None:
     """Write in blocks: libsndfile cannot write long Vorbis in one."""
-    with soundfile.SoundFile(path, "w", rate, 1, **how) as file:
+    with soundfile.SoundFile(path, "w", rate, samples[:1].size, **how) as file:
         for first in range(0, len(samples), rate):
             file.write(samples[first : first + rate])
+
+
+def beside_another(samples: Floats, rate: int) -> Floats:
+    """One channel of two; the other holds the same kind of sound at the same level: the samples backwards."""
+    return np.stack([samples[::-1], samples], axis=1)
+
+
+def reversed_too(samples: Floats, rate: int) -> Floats:
+    """Two channels that cancel each other."""
+    return np.stack([samples, -samples], axis=1)
 
 
 def _wav(change: Callable[[Floats, int], Floats], rate_of: Callable[[int], int] = lambda rate: rate) -> Any:
@@ -87,6 +97,8 @@ KINDS: dict[str, Callable[[Path, Floats, int], None]] = {
     "48 kHz": _wav(lambda samples, rate: resample(samples, rate, 48_000), lambda rate: 48_000),
     "gain -6 dB": _wav(lambda samples, rate: samples * np.float32(10 ** (-6 / 20))),
     "trimmed by 1 s": _wav(trimmed),
+    "one channel of two": _wav(beside_another),
+    "right = -left": _wav(reversed_too),
     "Vorbis": _vorbis,
     "MP3, low quality": _mp3,
     "half rate, -6 dB, trimmed, Vorbis": _worst,
@@ -133,15 +145,19 @@ def cuts(folder: Path, out: Path) -> Iterator[Sound]:
 
 def pairs_by_sound(sounds: list[Sound]) -> tuple[dict[tuple[int, int], float], str]:
     """Pairs that Chorus finds by sound with their similarity, and a line on how fast."""
-    started, prints, seconds = time.perf_counter(), [], 0.0
-    for sound in sounds:
+    started, wholes, seconds = time.perf_counter(), [], 0.0
+    single: list[tuple[int, Fingerprint]] = []
+    for number, sound in enumerate(sounds):
         found = probe(sound.path)
         seconds += found.duration_s
-        prints.append(of_file(sound.path, found.sample_rate, found.duration_s))
+        whole, *channels = of_file(sound.path, found.sample_rate, found.duration_s)
+        wholes.append(whole)
+        single += [(number, channel) for channel in channels if channel]
     heard = time.perf_counter()
+    prints = [*wholes, *(channel for _, channel in single)]
     pairs: dict[tuple[int, int], float] = {}
     for band in BANDS:
-        for match in matches(band, len(prints), _tracks(prints, band.name)):
+        for match in matches(band, len(wholes), _tracks(prints, band.name), [number for number, _ in single]):
             pair = (match.first, match.second)
             pairs[pair] = max(match.similarity, pairs.get(pair, 0.0))
     spent = time.perf_counter() - heard

@@ -26,7 +26,8 @@ LABEL = "call"
 
 @dataclass
 class Annotated:
-    """One recording that was annotated. `kept`: the table that was there before, where it was another one."""
+    """One recording that was annotated. `kept`: the table that was there before, where it was another one; `turned`:
+    its channels cancel each other, and some were turned over before they were mixed."""
 
     recording: Path
     table: Path
@@ -35,6 +36,7 @@ class Annotated:
     sample_rate: int
     pictures: list[Path] = field(default_factory=list)
     kept: Path | None = None
+    turned: bool = False
 
 
 @dataclass
@@ -101,13 +103,14 @@ def annotate(
     """Mark the calls in sound files, and in all sound files under folders; one table per recording.
 
     `model` is a run folder. Tables go beside the recordings, or under `out` in the folders they had; `threshold`
-    (0 to 1) replaces the one that was tuned. Several channels are mixed down, or with `channels="each"` searched one by
-    one. A file that cannot be read is named in `failed` and skipped. Times count from the start of each file.
+    (0 to 1) replaces the one that was tuned. Several channels are mixed down, turned over first where they cancel each
+    other, or with `channels="each"` searched one by one. A file that cannot be read is named in `failed` and skipped.
+    Times count from the start of each file.
     Raises UsageError when there is nothing to annotate, ChorusError when the model or the output folder is unusable.
     """
     from chorus.progress import Progress
     from chorus.train.export import load_predictor
-    from chorus.train.rates import other_rates
+    from chorus.train.rates import told
 
     if format not in export.FORMATS:
         raise UsageError(f"format '{format}'; known: {', '.join(export.FORMATS)}")
@@ -122,10 +125,19 @@ def annotate(
             before = summary.calls
             one_file(job, predictor, summary, threshold, picture, progress)
             progress.advance(1, calls=summary.calls - before)
-    others = other_rates(Path(model), predictor.front_end, {a.sample_rate for a in summary.done})
-    summary.notes += [others] if others else []
+    summary.notes += told(Path(model), predictor, (a.sample_rate for a in summary.done))
+    summary.notes += turned_over(summary.done)
     summary.wall_s = time.monotonic() - started
     return summary
+
+
+def turned_over(done: Sequence[Annotated]) -> list[str]:
+    """A line, if any, on recordings whose channels cancel each other."""
+    names = [a.recording.name for a in done if a.turned]
+    if not names:
+        return []
+    among = f"{names[0]} and {len(names) - 1:,} more" if len(names) > 1 else names[0]
+    return [f"channels that cancel each other, one the reverse of the other, were turned over to be mixed: {among}"]
 
 
 def one_file(
@@ -139,8 +151,10 @@ def one_file(
     """Annotate one recording; a file that cannot be read is noted as failed."""
     from chorus.annotate.detect import detect
     from chorus.audio import probe
+    from chorus.audio.mono import Mixer
     from chorus.errors import ReadError
 
+    mixer = Mixer()
     try:
         found = probe(job.recording)
         calls = detect(
@@ -149,6 +163,7 @@ def one_file(
             summary.channels == "each",
             threshold,
             lambda seconds: progress.advance(0, **{"audio-s": round(seconds)}),
+            mixer,
         )
         drawn = draw(job, calls) if picture else []
     except ReadError as error:
@@ -159,6 +174,7 @@ def one_file(
         write_table(summary.format, rows, job.table, found.sample_rate / 2, found.channels)
     done = Annotated(job.recording, job.table, len(calls), found.duration_s, found.sample_rate, drawn)
     done.kept = aside if aside and aside.exists() else None
+    done.turned = mixer.turned
     summary.done.append(done)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chorus.audio import probe, read
+from chorus.audio import Opened
+from chorus.audio.mono import mix
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,29 +27,29 @@ EXCESS_DB = (10.0, 6.0)
 FAINT, SMOOTH = 0.15, 5
 
 
-def measure_band(path: str | Path, start_s: float, end_s: float, channel: int | None) -> tuple[float, float]:
+def measure_band(sound: Opened, start_s: float, end_s: float, channel: int | None) -> tuple[float, float]:
     """(low, high) in Hz of the call between two times.
 
     Every FFT line is measured against its own background, the median of the sound on either side of the call, so that
     loud low noise (ships, wind) does not outweigh a faint high call. The band holds 95 % of the excess, in dB, of the
     cells that stand out by 10 dB (by 6 dB where none does). Where nothing stands out it is the whole spectrum.
     """
-    found = probe(path)
+    found = sound.found
     least = 2 * FFT / found.sample_rate
     length = min(max(end_s - start_s, least), LONGEST_S, MOST_SAMPLES / found.sample_rate)
     around = min(max(length, CONTEXT_S), MOST_SAMPLES / found.sample_rate)
     middle = (start_s + end_s) / 2
-    call = spectrogram(path, middle - length / 2, middle + length / 2, channel)
-    sides = [spectrogram(path, start_s - around, start_s, channel), spectrogram(path, end_s, end_s + around, channel)]
+    call = spectrogram(sound, middle - length / 2, middle + length / 2, channel)
+    sides = [spectrogram(sound, start_s - around, start_s, channel), spectrogram(sound, end_s, end_s + around, channel)]
     return band_of(call, background(sides), found.sample_rate)
 
 
-def spectrogram(path: str | Path, start_s: float, end_s: float, channel: int | None) -> npt.NDArray[np.float64]:
+def spectrogram(sound: Opened, start_s: float, end_s: float, channel: int | None) -> npt.NDArray[np.float64]:
     """Power (frames, lines) of a stretch; no frames where the file holds less than one window of it."""
     import numpy as np
 
-    samples, _ = read(path, max(0.0, start_s), max(0.0, end_s))
-    mono = np.nan_to_num(samples.mean(axis=1) if channel is None else samples[:, channel - 1])
+    samples = sound.read(max(0.0, start_s), max(0.0, end_s))
+    mono = np.nan_to_num(mix(samples) if channel is None else samples[:, channel - 1])
     if len(mono) < FFT:
         return np.empty((0, FFT // 2 + 1))
     windows = np.lib.stride_tricks.sliding_window_view(mono, FFT)[::HOP] * np.hanning(FFT)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chorus.audio import probe, stream
+from chorus.audio import opened, probe, resampled, stream
+from chorus.audio.mono import Mixer
 from chorus.errors import ReadError
 
 if TYPE_CHECKING:
@@ -34,15 +35,18 @@ class Detected:
 
 
 def mono_blocks(
-    path: str | Path, channel: int | None, heard: Callable[[float], None] | None = None
+    path: str | Path,
+    channel: int | None,
+    heard: Callable[[float], None] | None = None,
+    mixer: Mixer | None = None,
 ) -> Iterator[npt.NDArray[np.float32]]:
-    """A file block by block, one channel (counted from 1) or the mean of all; `heard` is told the seconds of each.
+    """A file block by block, one channel (counted from 1) or the mix of all; `heard` is told the seconds of each.
     Raises ReadError where it breaks."""
     import numpy as np
 
-    rate = probe(path).sample_rate
+    rate, mixer = probe(path).sample_rate, mixer or Mixer()
     for _, samples in stream(path, BLOCK_SAMPLES / rate):
-        mono = samples.mean(axis=1) if channel is None else samples[:, channel - 1]
+        mono = mixer.mix(samples) if channel is None else samples[:, channel - 1]
         if len(mono) and not np.isfinite(mono).any():
             raise ReadError("holds stretches whose samples are no numbers", str(path))
         yield np.ascontiguousarray(mono, dtype=np.float32)
@@ -57,14 +61,17 @@ def find_calls(
     rate: int | None = None,
     threshold: float | None = None,
     heard: Callable[[float], None] | None = None,
+    mixer: Mixer | None = None,
 ) -> Iterator[Found]:
     """Calls of a file as they are found, with memory that does not grow with the file.
 
     `rate` is the real sample rate where it is not the one in the header (time-expanded bat recordings): times are then
-    real ones.
+    real ones. The sound is resampled to the rate at which the model listens.
     """
     real_rate = rate or probe(path).sample_rate
-    yield from predictor.events(mono_blocks(path, channel, heard), real_rate, threshold)
+    wanted = predictor.listens_at(real_rate)
+    blocks = resampled(mono_blocks(path, channel, heard, mixer), real_rate, wanted)
+    yield from predictor.events(blocks, wanted, threshold)
 
 
 def detect(
@@ -73,17 +80,19 @@ def detect(
     each_channel: bool = False,
     threshold: float | None = None,
     heard: Callable[[float], None] | None = None,
+    mixer: Mixer | None = None,
 ) -> list[Detected]:
     """All calls of a file, in order of their starts, from the mix of its channels or from each of them. `heard` is told
-    the seconds of sound as they are searched."""
+    the seconds of sound as they are searched, `mixer` knows afterwards whether channels had to be turned over."""
     from chorus.annotate.band import measure_band
 
-    found = probe(path)
-    channels = list(range(1, found.channels + 1)) if each_channel and found.channels > 1 else [None]
     calls = []
-    for channel in channels:
-        for event in find_calls(predictor, path, channel, threshold=threshold, heard=heard):
-            end = min(event.end, found.duration_s)
-            low, high = measure_band(path, event.start, end, channel)
-            calls.append(Detected(event.start, end, low, high, event.score, channel))
+    with opened(path) as sound:
+        found = sound.found
+        channels = list(range(1, found.channels + 1)) if each_channel and found.channels > 1 else [None]
+        for channel in channels:
+            for event in find_calls(predictor, path, channel, threshold=threshold, heard=heard, mixer=mixer):
+                end = min(event.end, found.duration_s)
+                low, high = measure_band(sound, event.start, end, channel)
+                calls.append(Detected(event.start, end, low, high, event.score, channel))
     return sorted(calls, key=lambda c: (c.start_s, c.end_s, c.channel or 0))

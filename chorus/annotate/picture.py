@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chorus.annotate.detect import Detected
-from chorus.audio import probe, read
+from chorus.audio import Opened, opened
+from chorus.audio.mono import mix
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,12 +27,11 @@ def draw_pages(recording: Path, calls: list[Detected], stem: Path) -> list[Path]
     A page holds four rows of ten seconds (less above 64 kHz). Pages without calls are left out, except when the
     recording has none at all: then its first page is drawn. At most 100 pages.
     """
-    found = probe(recording)
-    row_s = row_seconds(found.sample_rate)
-    page_s = ROWS * row_s
-    pages = sorted({int(c.start_s // page_s) for c in calls} | {int(c.end_s // page_s) for c in calls}) or [0]
-    pages = [p for p in pages if p * page_s < found.duration_s][:MOST_PAGES]
-    return [draw_page(recording, calls, stem, page, row_s, found.duration_s) for page in pages]
+    with opened(recording) as sound:
+        page_s = ROWS * row_seconds(sound.found.sample_rate)
+        pages = sorted({int(c.start_s // page_s) for c in calls} | {int(c.end_s // page_s) for c in calls}) or [0]
+        pages = [p for p in pages if p * page_s < sound.found.duration_s][:MOST_PAGES]
+        return [draw_page(sound, calls, stem, page) for page in pages]
 
 
 def row_seconds(rate: int) -> float:
@@ -42,32 +42,33 @@ def row_seconds(rate: int) -> float:
     return ROW_S / 2**octaves
 
 
-def draw_page(recording: Path, calls: list[Detected], stem: Path, page: int, row_s: float, duration_s: float) -> Path:
+def draw_page(sound: Opened, calls: list[Detected], stem: Path, page: int) -> Path:
     """Draw one page and write it."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     from chorus.atomic import aside
 
+    row_s = row_seconds(sound.found.sample_rate)
     first_s = page * ROWS * row_s
-    rows = min(ROWS, max(1, -(-round((duration_s - first_s) * 1000) // round(row_s * 1000))))
+    rows = min(ROWS, max(1, -(-round((sound.found.duration_s - first_s) * 1000) // round(row_s * 1000))))
     figure = Figure(figsize=(12, 2.4 * rows + 0.6), layout="constrained")
     FigureCanvasAgg(figure)
     for row, axis in enumerate(figure.subplots(rows, 1, squeeze=False)[:, 0]):
         start = first_s + row * row_s
-        draw_row(axis, recording, calls, start, start + row_s)
+        draw_row(axis, sound, calls, start, start + row_s)
     axis.set_xlabel("seconds", fontsize=8)
-    figure.suptitle(f"{recording.name}   page {page + 1}", fontsize=10)
+    figure.suptitle(f"{Path(sound.path).name}   page {page + 1}", fontsize=10)
     path = stem.with_name(f"{stem.name}-{page + 1:03d}.png")
     with aside(path) as file:
         figure.savefig(file, format="png", dpi=90)
     return path
 
 
-def draw_row(axis: Any, recording: Path, calls: list[Detected], start_s: float, end_s: float) -> None:
+def draw_row(axis: Any, sound: Opened, calls: list[Detected], start_s: float, end_s: float) -> None:
     """One stretch: spectrogram, bars and numbers. Numbers are those of the table's rows."""
-    samples, rate = read(recording, start_s, end_s)
-    shown = decibels(samples.mean(axis=1))
+    samples, rate = sound.read(start_s, end_s), sound.found.sample_rate
+    shown = decibels(mix(samples))
     extent = (start_s, start_s + len(samples) / rate, 0, rate / 2000)
     if shown.size:
         axis.imshow(shown, origin="lower", aspect="auto", extent=extent, cmap="gray_r", vmin=0, vmax=50)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from chorus.audio import cbin
 from chorus.errors import ReadError
@@ -14,6 +15,7 @@ from chorus.errors import ReadError
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    import soundfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +132,17 @@ def read(
     rounded to the nearest sample and cut to the file. Raises ReadError for a file that cannot be decoded.
     """
     found = probe(path)
-    first = min(max(round(start_s * found.sample_rate), 0), found.frames)
-    last = found.frames if end_s is None else min(max(round(end_s * found.sample_rate), first), found.frames)
     if channel is not None and not 1 <= channel <= found.channels:
         raise ReadError(f"has {found.channels} channel(s), channel {channel} was asked for", str(path))
-    samples = _frames(path, found, first, last - first)
+    samples = _frames(path, found, *_place(found, start_s, end_s))
     return (samples[:, channel - 1] if channel else samples), found.sample_rate
+
+
+def _place(found: Probe, start_s: float, end_s: float | None) -> tuple[int, int]:
+    """First frame and number of frames of a stretch, cut to the file."""
+    first = min(max(round(start_s * found.sample_rate), 0), found.frames)
+    last = found.frames if end_s is None else min(max(round(end_s * found.sample_rate), first), found.frames)
+    return first, last - first
 
 
 def read_frames(path: str | Path, first: int, count: int, channel: int = 1) -> npt.NDArray[np.float32]:
@@ -152,17 +159,85 @@ def read_frames(path: str | Path, first: int, count: int, channel: int = 1) -> n
 
 
 def _frames(path: str | Path, found: Probe, first: int, count: int) -> npt.NDArray[np.float32]:
+    with opened(path, found) as sound:
+        return sound.frames(first, count)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A sound file that stays open while many stretches of it are read, inside `opened`: in an MP3 a place is found by
+    going over all that stands before it, once."""
+
+    path: str
+    found: Probe
+    _sound: Any
+
+    def read(self, start_s: float, end_s: float | None) -> npt.NDArray[np.float32]:
+        """Samples (frames, channels) of a stretch; see the function `read`."""
+        return self.frames(*_place(self.found, start_s, end_s))
+
+    def frames(self, first: int, count: int) -> npt.NDArray[np.float32]:
+        """Frames first .. first+count, which must be in the file. Raises ReadError for what cannot be decoded."""
+        if self._sound is None:
+            return cbin.samples(Path(self.path), self.found.channels, first, count)
+        import soundfile
+
+        try:
+            if self._sound.seekable():
+                samples = read_at(self._sound, first, count, "float32")
+            else:
+                samples = _read_on(self.path, first, count)
+        except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
+            raise unreadable(error, self.path) from None
+        if len(samples) < count:
+            raise ReadError(f"ends after {first + len(samples)} of {self.found.frames} samples (truncated)", self.path)
+        return samples
+
+
+#: Samples of an MP3 that are decoded before the first that is wanted. Its frames of up to 1,152 samples borrow bits
+#: from those before, and what has been sought without them begins with noise.
+_RUN_UP = 32 * 1152
+
+
+def read_at(sound: soundfile.SoundFile, first: int, count: int, kind: str) -> npt.NDArray[Any]:
+    """Frames first .. first+count, fewer where the file ends before, of shape (frames, channels) and the dtype `kind`.
+    Raises what soundfile raises."""
+    run_up = min(first, _RUN_UP) if sound.subtype.startswith("MPEG") else 0
+    sound.seek(first - run_up)
+    samples: npt.NDArray[Any] = sound.read(run_up + count, dtype=kind, always_2d=True)
+    return samples[run_up:]
+
+
+#: Frames that are passed over at a time.
+_PASSED = 1 << 20
+
+
+def _read_on(path: str, first: int, count: int) -> npt.NDArray[np.float32]:
+    """Frames of a file of a kind in which no place can be found but by reading on from the start (GSM 6.10)."""
+    import soundfile
+
+    with soundfile.SoundFile(path) as sound:
+        for at in range(0, first, _PASSED):
+            sound.read(min(_PASSED, first - at), dtype="float32")
+        samples: npt.NDArray[np.float32] = sound.read(count, dtype="float32", always_2d=True)
+    return samples
+
+
+@contextmanager
+def opened(path: str | Path, found: Probe | None = None) -> Iterator[Opened]:
+    """A sound file, open; `found` is its header where that has been read. Raises ReadError as `probe` does."""
+    found = found or probe(path)
     if str(path).lower().endswith(".cbin"):
-        return cbin.samples(Path(path), found.channels, first, count)
+        yield Opened(str(path), found, None)
+        return
     import soundfile
 
     try:
-        samples, _ = soundfile.read(str(path), frames=count, start=first, dtype="float32", always_2d=True)
+        sound = soundfile.SoundFile(str(path))
     except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
         raise unreadable(error, str(path)) from None
-    if len(samples) < count:
-        raise ReadError(f"ends after {first + len(samples)} of {found.frames} samples (truncated)", str(path))
-    return samples
+    with sound:
+        yield Opened(str(path), found, sound)
 
 
 def stream(path: str | Path, block_s: float) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:

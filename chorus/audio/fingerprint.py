@@ -8,6 +8,9 @@ bird, agree in half of the bits, as chance does. A word of 0 means that the fram
 
 A recording under `LONG_S` has two tracks of words, one half a step behind the other, so that a copy that was trimmed
 anywhere falls near one of them; a longer one has enough words to be found with one.
+
+Of several channels the mix has a fingerprint, and each of the first `MOST_CHANNELS` that differs from it: a release may
+hold one channel alone of what another holds whole.
 """
 
 from __future__ import annotations
@@ -16,6 +19,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from chorus.audio.matching import heard_in, similarity_of
+from chorus.audio.mono import Mixer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +32,15 @@ if TYPE_CHECKING:
     Words = npt.NDArray[np.uint32]
     Floats = npt.NDArray[np.float32]
 
-#: Goes up when the same sound gives other words.
-VERSION = 1
+#: Goes up when the same sound gives other words, or fingerprints of other channels.
+VERSION = 2
+#: Each channel costs as much as a recording of one channel.
+MOST_CHANNELS = 8
+#: A channel as similar as this to the mix has no fingerprint of its own: its copies are found by that of the mix.
+AS_THE_MIX = 0.9
+#: A channel that is silent for more than this part of the time in which the mix is not has none either: a plug without
+#: a microphone, whose clicks are those of others.
+SILENT_PART = 0.5
 #: Recordings of this length and above have one track of words, seconds.
 LONG_S = 60.0
 #: Frames below this fraction of the loudest frame's power are silent.
@@ -78,26 +91,87 @@ BY_NAME = {band.name: band for band in BANDS}
 Fingerprint = dict[str, "list[Words]"]
 
 
-def of_file(path: str | Path, rate: int, seconds: float) -> Fingerprint:
-    """The fingerprint of a sound file, channels averaged, read in blocks: memory holds a block and the words.
+def of_file(path: str | Path, rate: int, seconds: float) -> list[Fingerprint]:
+    """The fingerprints of a sound file: of the mix of its channels, and where they are not all the same of each that
+    says something else ({} where it does not). Read in blocks: memory holds a block and the words.
 
     `rate` and `seconds` are the real ones, which the header of a time-expanded file does not state. Raises ReadError
     when it cannot be decoded.
     """
-    from chorus.audio.file import probe, stream
+    from chorus.audio.file import probe
 
-    block_s = BLOCK_S * rate / probe(path).sample_rate
-    return of_blocks((samples.mean(axis=1) for _, samples in stream(path, block_s)), rate, seconds)
+    found = probe(path)
+    block_s = BLOCK_S * rate / found.sample_rate
+    if found.channels == 1 or (same := _of_first(path, block_s, rate, seconds)) is None:
+        return _of_channels(path, block_s, rate, seconds, found.channels)
+    return [same]
+
+
+def _of_first(path: str | Path, block_s: float, rate: int, seconds: float) -> Fingerprint | None:
+    """The fingerprint of the first channel, where all others are equal to it."""
+    import numpy as np
+
+    from chorus.audio.file import stream
+
+    voice = _Voice(rate, seconds)
+    for _, samples in stream(path, block_s):
+        first, *others = samples.T
+        if not all(np.array_equal(first, other) for other in others):
+            return None
+        voice.hear(first)
+    return voice.fingerprint()
+
+
+def _of_channels(path: str | Path, block_s: float, rate: int, seconds: float, channels: int) -> list[Fingerprint]:
+    """The fingerprints of the mix and of single channels."""
+    from chorus.audio.file import stream
+
+    mixer, mixed = Mixer(), _Voice(rate, seconds)
+    single = [_Voice(rate, seconds) for _ in range(min(channels, MOST_CHANNELS) if channels > 1 else 0)]
+    for _, samples in stream(path, block_s):
+        mixed.hear(mixer.mix(samples))
+        for channel, voice in enumerate(single):
+            voice.hear(samples[:, channel])
+    whole = mixed.fingerprint()
+    return [whole, *(_own(voice.fingerprint(), whole) for voice in single)]
+
+
+def _own(channel: Fingerprint, whole: Fingerprint) -> Fingerprint:
+    """The bands in which a channel says something that the mix does not."""
+    return {band: tracks for band, tracks in channel.items() if not _adds_nothing(tracks[0], whole.get(band))}
+
+
+def _adds_nothing(track: Words, whole: list[Words] | None) -> bool:
+    if whole is None:
+        return False
+    silent = heard_in(track) < (1 - SILENT_PART) * heard_in(whole[0])
+    return silent or similarity_of(track, whole[0])[0] >= AS_THE_MIX
 
 
 def of_blocks(blocks: Iterable[Floats], rate: int, seconds: float) -> Fingerprint:
     """The fingerprint of mono sound that comes in blocks of (frames,). Bands in which it is too short or silent are
     left out."""
-    bands = [_Listener(band, rate, 2 if seconds >= LONG_S else 1) for band in BANDS if band.rate <= rate]
+    voice = _Voice(rate, seconds)
     for block in blocks:
-        for listener in bands:
+        voice.hear(block)
+    return voice.fingerprint()
+
+
+class _Voice:
+    """One channel of a recording, or their mix, in all bands that its rate reaches."""
+
+    def __init__(self, rate: int, seconds: float) -> None:
+        every = 2 if seconds >= LONG_S else 1
+        self._bands = [_Listener(band, rate, every) for band in BANDS if band.rate <= rate]
+
+    def hear(self, block: Floats) -> None:
+        """Take in the next block of sound, (frames,)."""
+        for listener in self._bands:
             listener.hear(block)
-    return {listener.band.name: tracks for listener in bands if (tracks := listener.tracks())}
+
+    def fingerprint(self) -> Fingerprint:
+        """What was heard. The voice is spent then."""
+        return {listener.band.name: tracks for listener in self._bands if (tracks := listener.tracks())}
 
 
 class _Listener:

@@ -3,6 +3,9 @@
 An index proposes, the fingerprints decide. Two recordings that share a word, at whatever times, are a proposal at the
 difference of these times; it is a match when the words there agree in enough of their bits over enough of the sound.
 Long recordings are indexed by every 16th word (chosen by its value, so that copies choose the same ones).
+
+Single channels are compared with whole recordings, never with single channels of others: what channels of two
+recordings may have in common without being copies are pulses of a clock, or the sounds that were played to the animals.
 """
 
 from __future__ import annotations
@@ -13,11 +16,11 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from chorus.audio.fingerprint import Band
-
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from chorus.audio.fingerprint import Band
 
     Words = npt.NDArray[np.uint32]
     Ints = npt.NDArray[np.int64]
@@ -52,32 +55,51 @@ class Match:
     shared_s: float
 
 
-#: Gives the tracks of a recording in the band at hand, none where it has no fingerprint there.
+#: Gives the tracks of a recording, or of a channel, in the band at hand, none where it has no fingerprint there.
 Load = Callable[[int], Sequence["Words"]]
 
 
-def matches(band: Band, count: int, tracks: Load) -> Iterator[Match]:
-    """The best match of every pair among `count` recordings that has one in a band, in the order of the pairs."""
+def matches(band: Band, count: int, tracks: Load, channels: Sequence[int] = ()) -> Iterator[Match]:
+    """The matches among `count` recordings in a band, and of their single channels, which have the numbers from `count`
+    on; `channels` tells which recording each is of.
+
+    Yields the best match of every pair of recordings, in the order of the pairs. Of a pair that does not match as a
+    whole, the best ones of single channels with the other recording, each by itself.
+    """
     import numpy as np
 
     load = lru_cache(maxsize=64)(tracks)
-    words, owners, times = _index(count, tracks)
+    recordings = np.array([*range(count), *channels], np.int32)
+    words, owners, times = _index(len(recordings), tracks)
     if not len(words):
         return
-    proposals = _proposals(words, owners, times)
+    proposals = _proposals(words, owners, times, recordings, count)
     edges = np.flatnonzero(np.any(np.diff(proposals[:, :2], axis=0, prepend=-1), axis=1))
+    whole: set[tuple[int, int]] = set()
     for start, end in pairwise([*edges.tolist(), len(proposals)]):
         group = proposals[start:end]
         first, second = (int(group[0, k]) for k in (0, 1))
+        pair = (first, int(recordings[second]))
+        if (min(pair), max(pair)) in whole:
+            continue
         places = group[np.argsort(-group[:, 3], kind="stable")][:PLACES, 2]
         found = best(band, load(first), load(second), places.tolist())
         if found and found[0] >= LEAST:
             similarity, offset_s, shared_s = found
-            yield Match(first, second, band.name, similarity, offset_s, shared_s)
+            if second < count and channels:
+                whole.add(pair)
+            yield _match(band, pair, similarity, offset_s, shared_s)
+
+
+def _match(band: Band, pair: tuple[int, int], similarity: float, offset_s: float, shared_s: float) -> Match:
+    first, second = pair
+    if first > second:
+        first, second, offset_s = second, first, -offset_s
+    return Match(first, second, band.name, similarity, offset_s, shared_s)
 
 
 def _index(count: int, load: Load) -> tuple[Words, Times, Times]:
-    """All indexed words, sorted, with the recording each is from and its time in half steps."""
+    """All indexed words, sorted, with the recording or channel each is from and its time in half steps."""
     import numpy as np
 
     words, owners, times = [], [], []
@@ -102,16 +124,16 @@ def _sparse(words: Words) -> npt.NDArray[np.bool_]:
     return (words * np.uint32(2654435761)) >> np.uint32(16) & np.uint32(SPARSE - 1) == 0
 
 
-def _proposals(words: Words, owners: Times, times: Times) -> Ints:
-    """Rows (first recording, second, offset in half steps, number of shared words), sorted."""
+def _proposals(words: Words, owners: Times, times: Times, recordings: Times, count: int) -> Ints:
+    """Rows (recording, second recording or channel, offset in half steps, number of shared words), sorted. Equal words
+    stand in the order of their owners, so the first of two is never the channel where the other is none."""
     import numpy as np
 
     rows = []
     for ahead in range(1, NEIGHBOURS + 1):
-        pairs = np.flatnonzero((words[ahead:] == words[:-ahead]) & (owners[ahead:] != owners[:-ahead]))
-        a, b = pairs, pairs + ahead
-        swap = owners[a] > owners[b]
-        a, b = np.where(swap, b, a), np.where(swap, a, b)
+        a = np.flatnonzero((words[ahead:] == words[:-ahead]) & (owners[:-ahead] < count))
+        a = a[recordings[owners[a]] != recordings[owners[a + ahead]]]
+        b = a + ahead
         rows.append(np.stack([owners[a], owners[b], times[a] - times[b]], axis=1).astype(np.int64))
     found, votes = np.unique(np.concatenate(rows), axis=0, return_counts=True)
     return np.concatenate([found, votes[:, None]], axis=1)
@@ -123,7 +145,7 @@ def best(
     """(similarity, offset in seconds, seconds compared) at the best of some offsets, given in half steps, or next to
     them; None where too little sound is there to compare."""
     half_s = band.step_s / 2
-    enough = min(*(sum(map(_heard, tracks)) / len(tracks) / 2 for tracks in (first, second)), ENOUGH_S / band.step_s)
+    enough = min(*(sum(map(heard_in, tracks)) / len(tracks) / 2 for tracks in (first, second)), ENOUGH_S / band.step_s)
     found = [
         (similarity, offset, shared)
         for place in {int(p) + around for p in places for around in (-1, 0, 1)}
@@ -137,7 +159,8 @@ def best(
     return similarity, offset * half_s, shared * band.step_s
 
 
-def _heard(track: Words) -> int:
+def heard_in(track: Words) -> int:
+    """How many words say something."""
     import numpy as np
 
     return int(np.count_nonzero(track))

@@ -26,7 +26,7 @@ def duplicates(
     debug: Debug = False,
 ) -> None:
     """Find the same recording in two sources, or twice in one: equal files, and equal sound in another format, sample
-    rate or level, lossily coded, trimmed, or cut out of a longer recording.
+    rate or level, lossily coded, trimmed, cut out of a longer recording, or one channel (of the first eight) alone.
 
     Writes the table duplicates, for chorus query and chorus shard. Run it again after an ingest: what has not changed
     is not read again. With sources named, they are compared with each other and with all that earlier runs read.

@@ -41,7 +41,7 @@ def evaluate(
     """
     from chorus.progress import Progress
     from chorus.train.export import load_predictor
-    from chorus.train.rates import other_rates
+    from chorus.train.rates import told
 
     run = Path(model)
     predictor = load_predictor(run, device)
@@ -63,8 +63,7 @@ def evaluate(
             progress.advance(1)
     heard = seen(lake, run, manifest, selection.recordings)
     report = make_report(run, where, selection, heard, scores, detectors)
-    others = other_rates(run, predictor.front_end, (s.sample_rate for s in selection.subjects))
-    return replace(report, notes=[*report.notes, others]) if others else report
+    return replace(report, notes=report.notes + told(run, predictor, (s.sample_rate for s in selection.subjects)))
 
 
 def learned_from(lake: Lake, manifest: Manifest, selection: Selection) -> list[Subject]:
@@ -96,7 +95,7 @@ def searched(predictor: Predictor, selection: Selection, progress: Progress) -> 
 
 def measured(predictor: Predictor, subject: Subject) -> Levels:
     """The energy detector's levels, in frames as long as the model's."""
-    frame_s = predictor.frame_s(subject.sample_rate)
+    frame_s = predictor.frame_s(predictor.listens_at(subject.sample_rate))
     return measure_levels(mono_blocks(subject.path, subject.channel), subject.sample_rate, frame_s)
 
 

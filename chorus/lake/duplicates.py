@@ -182,14 +182,14 @@ def listen(files: Sequence[SoundFile], memory: Fingerprints, jobs: int, quiet: b
     """Fingerprint the files that have none yet; returns how many were read."""
     todo = [file for file in files if not memory.known(file)[1]]
     read = 0
-    for file, fingerprint in _read(fingerprint_of, todo, jobs, "duplicates: listen", quiet):
-        memory.keep_fingerprint(file, fingerprint)
+    for file, fingerprints in _read(fingerprints_of, todo, jobs, "duplicates: listen", quiet):
+        memory.keep_fingerprints(file, fingerprints)
         read += 1
     return read
 
 
-def fingerprint_of(file: SoundFile) -> Fingerprint | None:
-    """The fingerprint of a file; None when it cannot be read."""
+def fingerprints_of(file: SoundFile) -> list[Fingerprint] | None:
+    """The fingerprints of a file, of the whole and of single channels; None when it cannot be read."""
     from chorus.audio.fingerprint import of_file
 
     try:
@@ -223,9 +223,13 @@ def alike(names: Sequence[str], files: Mapping[str, SoundFile], memory: Fingerpr
     from chorus.progress import Progress
 
     best: dict[tuple[int, int], Match] = {}
+    known = memory.channels()
+    channels = [(number, one) for number, name in enumerate(names) for one in known.get(files[name].path, ())]
+    of = [(number, 0) for number in range(len(names))] + channels
     with Progress("duplicates: compare", len(BANDS), "bands", quiet) as progress:
         for band in BANDS:
-            for match in matches(band, len(names), partial(_tracks, names, files, memory, band)):
+            load = partial(_tracks, names, files, memory, band, of)
+            for match in matches(band, len(names), load, [number for number, _ in channels]):
                 pair = (match.first, match.second)
                 if pair not in best or match.similarity > best[pair].similarity:
                     best[pair] = match
@@ -249,9 +253,16 @@ def _bytes_only(
 
 
 def _tracks(
-    names: Sequence[str], files: Mapping[str, SoundFile], memory: Fingerprints, band: Band, number: int
+    names: Sequence[str],
+    files: Mapping[str, SoundFile],
+    memory: Fingerprints,
+    band: Band,
+    of: Sequence[tuple[int, int]],
+    number: int,
 ) -> list[Words]:
-    return memory.tracks(files[names[number]].path, band)
+    """The words of what is compared under a number: a recording (its number in `names`), and its channel, 0: whole."""
+    name, channel = of[number]
+    return memory.tracks(files[names[name]].path, band, channel)
 
 
 # The table ------------------------------------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,8 @@ NAME = ".fingerprints.sqlite"
 SAVED_EVERY_S = 2.0
 TABLES = """
 CREATE TABLE files (path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, rate INTEGER, sha256 TEXT, heard INTEGER);
-CREATE TABLE words (path TEXT, band TEXT, track INTEGER, words BLOB, PRIMARY KEY (path, band, track));
+CREATE TABLE words (path TEXT, band TEXT, channel INTEGER, track INTEGER, words BLOB,
+                    PRIMARY KEY (path, band, channel, track));
 """
 
 
@@ -71,14 +73,15 @@ class Fingerprints:
         self._db.execute("UPDATE files SET sha256 = ? WHERE path = ?", [sha256, file.path])
         self._save()
 
-    def keep_fingerprint(self, file: SoundFile, fingerprint: Fingerprint) -> None:
-        """Remember the fingerprint of a file."""
+    def keep_fingerprints(self, file: SoundFile, fingerprints: Sequence[Fingerprint]) -> None:
+        """Remember the fingerprints of a file: of the whole, and of single channels."""
         self._there(file)
         self._db.execute("UPDATE files SET heard = 1 WHERE path = ?", [file.path])
         self._db.executemany(
-            "INSERT OR REPLACE INTO words VALUES (?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO words VALUES (?, ?, ?, ?, ?)",
             [
-                (file.path, band, number, track.astype("<u4").tobytes())
+                (file.path, band, channel, number, track.astype("<u4").tobytes())
+                for channel, fingerprint in enumerate(fingerprints)
                 for band, tracks in fingerprint.items()
                 for number, track in enumerate(tracks)
             ],
@@ -94,14 +97,24 @@ class Fingerprints:
             self._db.commit()
             self._saved = time.monotonic()
 
-    def tracks(self, path: str, band: Band) -> list[Words]:
-        """The words of a file in a band; none where it has no fingerprint there."""
+    def tracks(self, path: str, band: Band, channel: int = 0) -> list[Words]:
+        """The words of a file in a band, of the whole or of a single channel (counted from 1); none where it has no
+        fingerprint there."""
         import numpy as np
 
         rows = self._db.execute(
-            "SELECT words FROM words WHERE path = ? AND band = ? ORDER BY track", [path, band.name]
+            "SELECT words FROM words WHERE path = ? AND band = ? AND channel = ? ORDER BY track",
+            [path, band.name, channel],
         ).fetchall()
         return [np.frombuffer(row[0], "<u4").astype(np.uint32, copy=False) for row in rows]
+
+    def channels(self) -> dict[str, list[int]]:
+        """Path -> the single channels, counted from 1, that have a fingerprint of their own in at least one band."""
+        found: dict[str, list[int]] = defaultdict(list)
+        rows = self._db.execute("SELECT DISTINCT path, channel FROM words WHERE channel > 0 ORDER BY path, channel")
+        for path, channel in rows.fetchall():
+            found[path].append(channel)
+        return found
 
     def has_words(self) -> set[str]:
         """Paths of the files that have a fingerprint in at least one band."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chorus.audio.mono import mix
 from chorus.errors import ReadError
 from chorus.lake.asking import asking
 from chorus.overview.groups import GROUP_SQL, GROUPS, Group
@@ -154,7 +155,7 @@ def cut_out(
         start_s=start_s,
         end_s=start_s + len(samples) / rate,
         boxes=_boxes([c for c in inside if c["strength"] == "strong"], is_own),
-        samples=samples.mean(axis=1) if samples.ndim == 2 else samples,
+        samples=mix(samples) if samples.ndim == 2 else samples,
         rate=rate,
     )
 

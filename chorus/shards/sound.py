@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from chorus.audio.file import check_unchanged, check_whole, unreadable
+from chorus.audio.file import check_unchanged, check_whole, read_at, unreadable
 from chorus.errors import ReadError
 from chorus.shards.held import Held
 from chorus.storage import address, open_for_reading
@@ -103,8 +103,7 @@ class Sounds:
         if channel > sound.channels:
             raise ReadError(f"has {sound.channels} channel(s), channel {channel} was asked for", path)
         try:
-            sound.seek(first)
-            samples = sound.read(count, dtype=kind, always_2d=True)
+            samples = read_at(sound, first, count, kind)
         except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
             self._forget(path)
             raise unreadable(error, path) from None

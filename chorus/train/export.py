@@ -102,8 +102,11 @@ def open_card(path: Path) -> dict[str, Any]:
 def load_predictor(run: Path, device: str | None = None) -> Predictor:
     """The trained detector of a run, ready for `Predictor.events`.
 
-    Raises ChorusError when the run holds no detector, or files that do not fit together.
+    It tells at which rates it listens. Raises ChorusError when the run holds no detector, or files that do not fit
+    together.
     """
+    from chorus.train.rates import listening
+
     card = read_card(run)
     recipe = check_recipe(card["recipe"], str(run / CARD))
     place = choose_device(device)
@@ -111,7 +114,7 @@ def load_predictor(run: Path, device: str | None = None) -> Predictor:
     load_weights(detector, run / DETECTOR)
     decodings = Decodings.from_dict(card["decoding"])
     detector.to(place).eval()
-    return Predictor(detector, build_front_end(recipe), decodings, recipe.finetune.crop_frames, place)
+    return Predictor(detector, build_front_end(recipe), decodings, recipe.finetune.crop_frames, place, listening(run))
 
 
 def choose_device(name: str | None) -> torch.device:

@@ -19,6 +19,16 @@ Floats = npt.NDArray[np.float32]
 WINDOWS_AT_ONCE = 8
 
 
+@dataclass(frozen=True)
+class Listening:
+    """The rates to which the labelled clips of a model were resampled, Hz: all to one, or faster ones to a highest.
+    `beside` are the rates of clips that came along at their own (see `chorus.train.rehearsal`)."""
+
+    sample_rate: int | None = None
+    max_rate: int | None = None
+    beside: frozenset[int] = frozenset()
+
+
 @dataclass
 class Predictor:
     """A detector with its front end, window and decoding, on its device."""
@@ -28,6 +38,15 @@ class Predictor:
     decodings: Decodings
     window_frames: int
     device: torch.device
+    listening: Listening = Listening()
+
+    def listens_at(self, rate: int) -> int:
+        """The rate, Hz, to which recordings of `rate` Hz should be resampled, as the labelled clips were; their own
+        where the model has learned with their time step beside these."""
+        wanted = self.listening.sample_rate or min(rate, self.listening.max_rate or rate)
+        octave = self.front_end.octave
+        beside = {octave(other) for other in self.listening.beside} - {octave(wanted)}
+        return rate if octave(rate) in beside else wanted
 
     def frame_s(self, rate: int) -> float:
         """Length of a frame of a clip of `rate` Hz, seconds."""

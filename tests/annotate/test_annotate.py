@@ -6,17 +6,19 @@ import csv
 import json
 import tracemalloc
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import soundfile
 
-from chorus.annotate import annotate
+from chorus.annotate import annotate, picture
 from chorus.annotate.band import band_of, measure_band
 from chorus.annotate.detect import BLOCK_SAMPLES, detect, find_calls
 from chorus.annotate.files import plan
 from chorus.atomic import write_bytes
+from chorus.audio import opened
 from chorus.errors import ChorusError, UsageError
 from chorus.export import kept
 from chorus.train.grid import frame_geometry
@@ -87,6 +89,50 @@ def test_channels_are_mixed_or_searched_one_by_one(predictor: Predictor, tmp_pat
     each = detect(predictor, tmp_path / "a.wav", each_channel=True)
     assert {c.channel for c in each} == {2}
     assert len(each) == len(spans)
+
+
+def test_channels_that_cancel_each_other_are_told_and_hide_no_call(
+    run: Path, predictor: Predictor, tmp_path: Path
+) -> None:
+    samples, spans = chirp(16000, frames_150(16000), 0)
+    own = 0.001 * np.random.default_rng(1).standard_normal(len(samples))
+    soundfile.write(tmp_path / "a.wav", np.stack([samples, own - samples], axis=1), 16000)
+    soundfile.write(tmp_path / "b.wav", np.stack([samples, samples], axis=1), 16000)
+    said = annotate([tmp_path], model=run, quiet=True, device="cpu")
+    assert [a.calls for a in said.done] == [len(spans)] * 2
+    assert [a.turned for a in said.done] == [True, False]
+    (note,) = said.notes
+    assert note.endswith("turned over to be mixed: a.wav")
+    turned, plain = (detect(predictor, tmp_path / name) for name in ("a.wav", "b.wav"))
+    bands = [[(c.low_hz, c.high_hz) for c in calls] for calls in (turned, plain)]
+    assert np.array(bands[0]) == pytest.approx(np.array(bands[1]), abs=100)
+
+
+def test_channels_that_cancel_each_other_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[np.ndarray] = []
+    monkeypatch.setattr(picture, "decibels", lambda samples: shown.append(samples) or np.zeros((0, 0)))
+    samples, _ = chirp(8000, frames_150(8000), 0)
+    soundfile.write(tmp_path / "a.wav", np.stack([samples, -samples], axis=1), 8000)
+    with opened(tmp_path / "a.wav") as sound:
+        picture.draw_row(MagicMock(), sound, [], 0.0, 1.0)
+    assert shown[0] == pytest.approx(samples[:8000], abs=1e-4)
+
+
+def test_a_recording_is_opened_as_often_for_many_calls_as_for_few(
+    predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In an MP3 each place is found by going over what stands before it."""
+    samples, spans = chirp(16000, frames_150(16000), 0)
+    counts = []
+    for copies in (1, 4):
+        path = tmp_path / f"{copies}.mp3"
+        soundfile.write(path, np.tile(samples, copies), 16000, subtype="MPEG_LAYER_III")
+        made = MagicMock(side_effect=soundfile.SoundFile)
+        with monkeypatch.context() as patch:
+            patch.setattr(soundfile, "SoundFile", made)
+            assert len(detect(predictor, path)) == copies * len(spans)
+        counts.append(made.call_count)
+    assert counts[0] == counts[1]
 
 
 def test_a_folder_is_annotated_and_broken_files_are_named(run: Path, tmp_path: Path) -> None:
@@ -222,7 +268,8 @@ def test_the_band_is_that_of_the_tone(tmp_path: Path) -> None:
     time = np.arange(rate) / rate
     wave[rate : 2 * rate] += 0.1 * np.sin(2 * np.pi * 2000 * time) + 0.1 * np.sin(2 * np.pi * 3000 * time)
     soundfile.write(tmp_path / "a.wav", wave, rate)
-    low, high = measure_band(tmp_path / "a.wav", 1.0, 2.0, None)
+    with opened(tmp_path / "a.wav") as sound:
+        low, high = measure_band(sound, 1.0, 2.0, None)
     assert 1850 < low < 2000
     assert 3000 < high < 3150
     assert band_of(np.empty((0, 257)), None, rate) == (0.0, 8000.0)

@@ -10,7 +10,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chorus.audio import probe, read, resample, stream
+from chorus.audio import opened, probe, read, resample, stream
 from chorus.errors import ReadError
 
 RATE = 8_000
@@ -47,6 +47,29 @@ def test_a_stretch_is_cut_to_the_file(folder: Path, start: float, length: float)
     samples, _ = read(folder / "a.wav", start, start + length)
     first, last = (min(max(round(t * RATE), 0), RATE) for t in (start, start + length))
     assert len(samples) == max(0, last - first)
+
+
+@pytest.mark.parametrize(
+    ("name", "subtype", "rate"),
+    [
+        ("a.wav", "PCM_16", RATE),
+        ("a.flac", "PCM_16", RATE),
+        ("a.mp3", "MPEG_LAYER_III", RATE),
+        ("a.mp3", "MPEG_LAYER_III", 22_050),
+        ("a.wav", "GSM610", RATE),
+    ],
+)
+def test_stretches_of_a_file_that_stays_open(tmp_path: Path, name: str, subtype: str, rate: int) -> None:
+    """In any order, and as a reader that opens it anew has them. GSM 6.10 is a kind in which nothing can be sought, and
+    what is sought in an MP3 begins with noise unless what stands before it is decoded too."""
+    rng = np.random.default_rng(0)
+    soundfile.write(tmp_path / name, 0.1 * rng.standard_normal(20 * rate), rate, subtype=subtype)
+    whole, _ = soundfile.read(tmp_path / name, dtype="float32", always_2d=True)
+    with opened(tmp_path / name) as sound:
+        for start in (*rng.uniform(-1, 21, 30), 0.0):
+            first, last = (min(max(round(t * rate), 0), len(whole)) for t in (start, start + 1))
+            for samples in (sound.read(start, start + 1), read(tmp_path / name, start, start + 1)[0]):
+                assert samples == pytest.approx(whole[first:last], abs=1e-6)
 
 
 def test_broken_files_are_told_in_one_line(folder: Path, tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chorus.audio import resample
-from chorus.audio.fingerprint import BY_NAME, LONG_S, Fingerprint, of_blocks, of_file
+from chorus.audio import fingerprint, resample
+from chorus.audio.fingerprint import BY_NAME, LONG_S, MOST_CHANNELS, Fingerprint, of_blocks, of_file
 from chorus.audio.matching import LEAST, Match, matches, similarity_of
 from tests.lake.sounds import RATE, sound
 
@@ -100,7 +100,7 @@ def test_copies_are_found(tmp_path: Path, kind: str) -> None:
     if kind == "flac":
         name = "copy.flac"
     soundfile.write(tmp_path / name, samples, rate, subtype=subtype)
-    copy = of_file(tmp_path / name, rate, len(samples) / rate)
+    (copy,) = of_file(tmp_path / name, rate, len(samples) / rate)
     (match,) = found([*(of(sound(seed)) for seed in range(7)), copy])
     assert (match.first, match.second) == (6, 7)
     assert match.similarity > LEAST + 0.1
@@ -139,5 +139,52 @@ def test_a_time_expanded_copy_is_the_same(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "real.wav", samples, 192_000)
     soundfile.write(tmp_path / "slow.wav", samples, 19_200)
     seconds = len(samples) / 192_000
-    real, slow = (of_file(tmp_path / f"{name}.wav", 192_000, seconds) for name in ("real", "slow"))
+    real, slow = (of_file(tmp_path / f"{name}.wav", 192_000, seconds)[0] for name in ("real", "slow"))
     assert agreement(real, slow) == 1.0
+
+
+def of_channels(folder: Path, *channels: Floats) -> list[Fingerprint]:
+    """The fingerprints of a file with these channels."""
+    soundfile.write(folder / "channels.wav", np.stack(channels, axis=1), RATE)
+    return of_file(folder / "channels.wav", RATE, len(channels[0]) / RATE)
+
+
+def test_each_channel_that_differs_from_the_mix_has_a_fingerprint(tmp_path: Path) -> None:
+    one, other = sound(1), sound(2)
+    whole, first, second = of_channels(tmp_path, one, other)
+    assert agreement(whole, of((one + other) / 2)) > 0.99
+    assert agreement(first, of(one)) > 0.99
+    assert agreement(second, of(other)) > 0.99
+    assert of_channels(tmp_path, one, np.float32(0.01) * sound(3))[1] == {}, "almost all of the mix"
+
+
+def test_equal_channels_are_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fingerprint, "BLOCK_S", 1.0)
+    one, late = sound(1), sound(1)
+    late[-RATE:] += sound(2)[-RATE:]
+    (whole,) = of_channels(tmp_path, one, one)
+    assert agreement(whole, of(one)) > 0.99
+    assert len(of_channels(tmp_path, one, late)) == 3
+
+
+def test_a_channel_that_is_the_reverse_of_the_other_hides_nothing(tmp_path: Path) -> None:
+    whole, first, second = of_channels(tmp_path, sound(1), -sound(1))
+    assert agreement(whole, of(sound(1))) > 0.99
+    assert (first, second) == ({}, {})
+
+
+def test_a_channel_without_a_microphone_has_none(tmp_path: Path) -> None:
+    """Silent, an offset, or but for clicks, which sound like those of any other recording."""
+    clicks = np.zeros_like(sound(1))
+    clicks[[RATE, 3 * RATE]] = 0.5
+    for empty in (0 * clicks, clicks, np.full_like(clicks, 0.01)):
+        whole, live, dead = of_channels(tmp_path, sound(1), empty)
+        assert dead == {}
+        assert similarity_of(whole["audible"][0], of(sound(1))["audible"][0])[0] > 0.9
+        assert live.keys() <= {"low"}
+
+
+def test_a_recording_of_many_channels_has_so_many_fingerprints(tmp_path: Path) -> None:
+    prints = of_channels(tmp_path, *(sound(k, 1.0) for k in range(MOST_CHANNELS + 2)))
+    assert len(prints) == 1 + MOST_CHANNELS
+    assert all(prints)

@@ -74,3 +74,17 @@ def test_a_word_that_is_everywhere_hides_no_copy() -> None:
     tracks = [[np.concatenate([hum, words(k)])] for k in range(30)] + [[np.concatenate([hum, noisy(words(3), 1)])]]
     found = pairs(tracks)
     assert found[3, 30] > 0.9
+
+
+def test_single_channels_are_compared_with_whole_recordings_only() -> None:
+    """Numbers 0 to 3 are recordings, 4 and 5 channels of 1 and 0, 6 and 7 channels of 1 and 2 with the same clock."""
+    tracks = [[words(1)], [words(2)], [words(3)], [words(4)], [words(4)[20:]], [words(1)], [words(5)], [words(5)]]
+    (match,) = matches(AUDIBLE, 4, lambda number: tracks[number], [1, 0, 1, 2])
+    assert (match.first, match.second, match.similarity) == (1, 3, 1.0)
+    assert match.offset_s == pytest.approx(-20 * AUDIBLE.step_s)
+
+
+def test_what_matches_as_a_whole_is_told_once() -> None:
+    tracks = [[words(1)], [noisy(words(1), 1)], [noisy(words(1), 2)], [noisy(words(1), 3)]]
+    found = list(matches(AUDIBLE, 2, lambda number: tracks[number], [0, 1]))
+    assert [(match.first, match.second) for match in found] == [(0, 1)]

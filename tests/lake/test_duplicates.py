@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -80,14 +81,14 @@ def test_a_changed_file_is_read_again(lake: Lake, tmp_path: Path) -> None:
 
 
 def test_a_run_that_is_cut_off_goes_on(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, calls = duplicates.fingerprint_of, itertools.count()
+    real, calls = duplicates.fingerprints_of, itertools.count()
 
     def breaks(file):  # type: ignore[no-untyped-def]
         if next(calls) == 3:
             raise KeyboardInterrupt
         return real(file)
 
-    monkeypatch.setattr(duplicates, "fingerprint_of", breaks)
+    monkeypatch.setattr(duplicates, "fingerprints_of", breaks)
     with pytest.raises(KeyboardInterrupt):
         find(lake)
     assert not (lake.root / "duplicates.parquet").exists()
@@ -139,6 +140,34 @@ def test_files_that_left_the_lake_are_forgotten(lake: Lake, tmp_path: Path) -> N
     (tmp_path / "two" / "alike.ogg").unlink()
     lake_of(tmp_path, (source("two"), tmp_path / "two"))
     assert {row["recording_id"] for row in find(lake).rows} == {"one/001.wav", "two/same.wav"}
+
+
+def test_one_channel_of_another_recording_is_found(tmp_path: Path) -> None:
+    """Copies of a channel, of the mix, and with a dead channel beside; none are the two with the same pulses in one."""
+    one = write_sounds(tmp_path / "one", range(2))
+    pulses = np.random.default_rng(99).standard_normal(6 * RATE).astype(np.float32) * np.float32(1e-3)
+    pulses[:: RATE // 2] = 0.01
+    for name, left, right in (
+        ("both", sound(10), sound(0)[RATE:]),
+        ("dead", sound(1), 0 * sound(1)),
+        ("session1", sound(11), pulses),
+        ("session2", sound(12), pulses),
+    ):
+        samples = np.stack([left[: 5 * RATE], right[: 5 * RATE]], axis=1)
+        soundfile.write(one / f"{name}.wav", samples, RATE)
+    rows = {row["recording_id"]: row for row in find(lake_of(tmp_path, (source("one"), one))).rows}
+    assert rows.keys() == {"one/000.wav", "one/both.wav", "one/001.wav", "one/dead.wav"}
+    assert rows["one/both.wav"]["match"] == "one/000.wav"
+    assert rows["one/both.wav"]["offset_s"] == pytest.approx(1.0, abs=0.02)
+    assert rows["one/dead.wav"]["match"] == "one/001.wav"
+
+
+def test_a_memory_of_an_earlier_form_is_made_again(lake: Lake) -> None:
+    first = find(lake)
+    with sqlite3.connect(lake.root / NAME) as db:
+        db.executescript("DROP TABLE words; CREATE TABLE words (path TEXT, band TEXT); PRAGMA user_version = 1")
+    again = find(lake)
+    assert (again.read, again.rows) == (first.read, first.rows)
 
 
 NAMES = st.sampled_from([f"s/{k}" for k in range(8)])

@@ -134,6 +134,15 @@ def test_the_channel_of_the_call_is_shown(tmp_path: Path) -> None:
     assert len(sample.boxes) == 1
 
 
+def test_channels_that_cancel_each_other_are_shown(tmp_path: Path) -> None:
+    path = tmp_path / "ena_birds" / "a.wav"
+    path.parent.mkdir(parents=True)
+    samples = 0.1 * np.random.default_rng(0).standard_normal(5 * RATE)
+    soundfile.write(path, np.stack([samples, -samples], axis=1), RATE)
+    sample = of_groups(add(tmp_path, {"a.wav": [call(1, 2)]}))["birds"]
+    assert np.std(sample.samples) == pytest.approx(0.1, rel=0.1)
+
+
 def test_without_sound_nothing_is_chosen(tmp_path: Path) -> None:
     lake = add(tmp_path, {"a.wav": [call(1, 2)]})
     assert list(choose(lake)) == [None] * len(drawn())

@@ -77,3 +77,15 @@ def test_sound_that_changed_since_its_ingest_is_refused(tmp_path: Path) -> None:
                 sounds.floats(cut | other, 48_000)
         with pytest.raises(ReadError, match="truncated"):
             sounds.floats(cut | {"recording_frames": 96_001}, 48_000)
+
+
+def test_a_clip_of_an_mp3_does_not_begin_with_noise(tmp_path: Path) -> None:
+    samples = 0.1 * np.random.default_rng(0).standard_normal(10 * 22_050)
+    soundfile.write(tmp_path / "a.mp3", samples, 22_050, subtype="MPEG_LAYER_III")
+    whole, _ = soundfile.read(tmp_path / "a.mp3", dtype="float32")
+    cut = {"recording_id": "s/a.mp3", "source": "s", "path": "a.mp3", "channel": 1, "frames": 2_000}
+    cut |= {"recording_frames": len(whole), "time_expansion": 1.0}
+    with Sounds(Places({"s": str(tmp_path)})) as sounds:
+        for first in range(0, 9 * 22_050, 20_000):
+            found = sounds.floats(cut | {"first_frame": first, "sample_rate": 22_050}, 22_050)
+            assert found == pytest.approx(whole[first : first + 2_000], abs=1e-6)
