@@ -31,9 +31,9 @@ class ReadError(ChorusError):
         super().__init__(where + message)
 
 
-def nearest(name: str, known: list[str], n: int = 3) -> str:
+def nearest(name: str, known: list[str]) -> str:
     """'; nearest: a, b' for an error about an unknown name, or '' when nothing is near."""
     import difflib
 
-    close = difflib.get_close_matches(name.casefold(), known, n=n, cutoff=0.6)
+    close = difflib.get_close_matches(name.casefold(), known, cutoff=0.6)
     return f"; nearest: {', '.join(close)}" if close else ""
