@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chorus.cli.options import Debug, Home, Json, Quiet
+from chorus.telling import tell
 
 if TYPE_CHECKING:
     from chorus.download import Report
@@ -71,7 +72,7 @@ def download(
             if debug or len(sources) == 1:
                 raise
             code = code or (2 if isinstance(error, UsageError) else 1)
-            _say(str(error))
+            tell(error)
     if json:
         from json import dumps
 
@@ -98,7 +99,7 @@ def downloaded(workspace: Workspace, source: str, quiet: bool) -> Path:
             f"--root {place} reads what is there"
         )
     if found == "finished" and not quiet and (missing := Marker.of(card, place).missing(card)):
-        _say(f"{source}: {len(missing)} of {len(card.files)} files of the release were not downloaded")
+        tell(f"{source}: {len(missing)} of {len(card.files)} files of the release were not downloaded")
     if found == "absent":
         _offer(card, place, quiet)
     return place
@@ -142,7 +143,7 @@ def _one(
         return None
     asking = not yes and _asked()
     _show_licence(card, target, accepted, silent=quiet and not asking)
-    plan = make_plan(card, target, only, keep_archives, say=_say)
+    plan = make_plan(card, target, only, keep_archives, say=tell)
     if plan.todo:
         plan.check_room()
         if asking or not quiet:
@@ -195,7 +196,3 @@ def _agreed(source: str) -> bool:
 def _asked() -> bool:
     """Whether a person sits there to be asked."""
     return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def _say(line: str) -> None:
-    print(f"chorus: {' '.join(line.split())}", file=sys.stderr, flush=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from chorus.cli.options import CORES, Debug, Home, Jobs, Json, Quiet
+from chorus.telling import tell
 
 if TYPE_CHECKING:
     from chorus.adapters.base import Adapter
@@ -83,7 +83,7 @@ def ingest(
             if debug or len(targets) == 1:
                 raise
             failed += 1
-            complain(error)
+            tell(error)
     if len(releases) == 1:
         reports, errors = alone(workspace, *releases[0], jobs, strict, quiet or json, debug or len(targets) == 1)
     else:
@@ -123,7 +123,7 @@ def alone(
         except ChorusError as error:
             if stop:
                 raise
-            complain(error)
+            tell(error)
             return [], 1
 
 
@@ -143,16 +143,11 @@ def together(
                 if stop:
                     raise result
                 failed += 1
-                complain(result)
+                tell(result)
             else:
                 done[place] = result
             progress.advance(1, calls=0 if isinstance(result, ChorusError) else result.calls)
     return [done[place] for place in sorted(done)], failed
-
-
-def complain(error: Exception) -> None:
-    """One line on standard error."""
-    print(f"chorus: {' '.join(str(error).split())}", file=sys.stderr)
 
 
 #: For labels of one's own data that no taxon is known for.
