@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
 
 class ChorusError(Exception):
     """Something the user can mend; its message is one line that says what was found and what was expected."""
@@ -37,3 +42,10 @@ def nearest(name: str, known: list[str]) -> str:
 
     close = difflib.get_close_matches(name.casefold(), known, cutoff=0.6)
     return f"; nearest: {', '.join(close)}" if close else ""
+
+
+def fault(error: ValidationError) -> tuple[str, str]:
+    """The first thing that a model does not accept: its keys, joined by dots, and what is wrong with it."""
+    first = error.errors()[0]
+    what = "unknown key" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+    return ".".join(map(str, first["loc"])), what
