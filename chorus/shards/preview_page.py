@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chorus._version import __version__
+from chorus.overview.examples import Box
 from chorus.overview.figures import DARK, SILENT, cut, shown_top
 from chorus.overview.figures import _figure as canvas
 from chorus.overview.figures import _write as write_above
 from chorus.overview.page import FOOT, HEAD, STYLE, escape, image
-from chorus.overview.samples import Box
 from chorus.schemas.sample import AugmentStep, Event
 from chorus.schemas.vocabulary import Presence, Strength
 from chorus.shards.augment import Clip, Recipe

@@ -255,7 +255,7 @@ def spectrograms(front_end: FrontEnd, step: StepBatch, device: torch.device) -> 
 
 
 @dataclass(frozen=True)
-class Source:
+class ShardSet:
     """A shard set, read the way a recipe wants it; a remote one through `cache`, None: that of the workspace."""
 
     manifest: Manifest

@@ -29,7 +29,7 @@ from chorus.errors import ChorusError, UsageError
 from chorus.shards.read import Manifest, Reader, ShardCache
 from chorus.train import card, checkpoint, distributed, export, log, student
 from chorus.train.config import PHASES, STAGES, FinetuneConfig, Phase, PhaseConfig, Recipe, Stage, load_recipe
-from chorus.train.data import Source
+from chorus.train.data import ShardSet
 from chorus.train.decode import Decodings
 from chorus.train.device import is_gpu
 from chorus.train.distributed import World
@@ -138,7 +138,7 @@ class Job:
         self.recipe, self.manifest, self.out, self.world = recipe, manifest, out, world
         self.seed, self.compiled, self.quiet = seed, compiled, quiet
         self.front_end = export.build_front_end(recipe)
-        self.source = Source(manifest, recipe, self.front_end, seed, world, cache)
+        self.source = ShardSet(manifest, recipe, self.front_end, seed, world, cache)
         self.beside = Beside()
         self.pool_notes: list[str] = []
         self.start: str | None = None  # SHA-256 of the encoder that fine-tuning starts from

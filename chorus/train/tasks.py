@@ -116,7 +116,7 @@ class FinetuneTask:
         """Ask the teacher about a batch whose turn is to come: by then its answer is on the CPU, and no GPU has to be
         waited for."""
         if self.teacher and piece.teacher == "detector" and piece.clips:
-            piece.asked = student.Asked.of(self.teacher, spectrograms(self.front_end, piece, self.device))
+            piece.asked = student.Question.of(self.teacher, spectrograms(self.front_end, piece, self.device))
 
     def prepare(self, piece: StepBatch, generator: torch.Generator) -> Lesson:
         """A batch with its targets, changed as the recipe says."""
