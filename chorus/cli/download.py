@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,7 +62,7 @@ def download(
     for source in sources:
         try:
             target = _target(workspace, source, to, len(sources) > 1)
-            report = _one(source, target, only or [], accept_licence, yes, keep_archives, quiet)
+            report = _one(source, target, quiet, only or (), accept_licence, yes, keep_archives)
             if report is None:
                 code = 2
                 continue
@@ -115,7 +116,7 @@ def _offer(card: Source, place: Path, quiet: bool) -> None:
     hint = f"{card.id}: not downloaded yet: chorus download {card.id} does it; or say where it lies with --root DIR"
     if not _asked():
         raise UsageError(hint)
-    _one(card.id, place, [], False, False, False, quiet)
+    _one(card.id, place, quiet)
 
 
 def _target(workspace: Workspace, source: str, to: Path | None, several: bool) -> Path:
@@ -126,7 +127,13 @@ def _target(workspace: Workspace, source: str, to: Path | None, several: bool) -
 
 
 def _one(
-    source: str, target: Path, only: list[str], accepted: bool, yes: bool, keep_archives: bool, quiet: bool
+    source: str,
+    target: Path,
+    quiet: bool,
+    only: Sequence[str] = (),
+    accepted: bool = False,
+    yes: bool = False,
+    keep_archives: bool = False,
 ) -> Report | None:
     """Download one source; None when it has to be fetched by hand, which is told. Raises ChorusError after a no."""
     from chorus import adapters

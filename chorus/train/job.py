@@ -88,7 +88,10 @@ def run(
     with torch.random.fork_rng(), Stop() as stop, distributed.join(place) as world:
         compiled = is_gpu(place) if compiled is None else compiled
         quiet = quiet or not world.first
-        job = Job(chosen, manifest, Path(out), world, resume, seed, compiled, quiet, cache, Asked.of(phase, pretrained))
+        asked = Asked.of(phase, pretrained)
+        job = Job(
+            chosen, manifest, Path(out), world, asked, cache, resume=resume, seed=seed, compiled=compiled, quiet=quiet
+        )
         with job.alone:
             if pretrained and world.first:
                 adopt(Path(pretrained), job.out, chosen)
@@ -127,15 +130,15 @@ class Job:
         manifest: Manifest,
         out: Path,
         world: World,
+        asked: Asked,
+        cache: ShardCache | None,
+        *,
         resume: bool,
         seed: int,
         compiled: bool,
         quiet: bool,
-        cache: ShardCache | None = None,
-        asked: Asked | None = None,
     ) -> None:
-        self.asked = asked or Asked()
-        self.recipe, self.manifest, self.out, self.world = recipe, manifest, out, world
+        self.recipe, self.manifest, self.out, self.world, self.asked = recipe, manifest, out, world, asked
         self.seed, self.compiled, self.quiet = seed, compiled, quiet
         self.front_end = export.build_front_end(recipe)
         self.source = ShardSet(manifest, recipe, self.front_end, seed, world, cache)
