@@ -87,6 +87,8 @@ def run(arguments: list[str]) -> int:
     """Run one command; returns the exit code. 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
     debug = "--debug" in arguments
     arguments = [a for a in arguments if a != "--debug"]
+    if debug and arguments and not arguments[0].startswith("-"):
+        arguments.insert(1, "--debug")  # it may stand anywhere; a command that would go on after an error stops at it
     try:
         code = app(arguments, standalone_mode=False, prog_name="chorus")
     except Exception as error:
