@@ -30,7 +30,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from benchmarks.real_files import real_files
+from benchmarks.real_files import among, real_files
 from chorus import adapters
 from chorus.adapters import own
 from chorus.annotate.detect import mono_blocks
@@ -42,6 +42,7 @@ from chorus.evaluate.truth import Selection, Subject, select
 from chorus.lake import Lake
 from chorus.lake.ingest import ingest
 from chorus.lake.layout import Layout
+from chorus.lake.quoting import listed
 from chorus.progress import Progress
 from chorus.shards.read import Manifest
 from chorus.synth.release import make_release
@@ -179,11 +180,6 @@ def recorded(work: Path) -> World | None:
     return World("real", lake, {"train": trained}, tests, few)
 
 
-def among(recordings: Any) -> str:
-    """A clause for some recordings."""
-    return "recording_id IN (" + ", ".join("'" + name.replace("'", "''") + "'" for name in recordings) + ")"
-
-
 # Labels ---------------------------------------------------------------------------------------------------------------
 
 
@@ -194,8 +190,7 @@ def bought(out: Path, world: World, share: float, seed: int) -> tuple[Path, int]
     for clause in world.labelled.values():
         some, more = around(world.lake, clause, share, seed)
         calls, count = calls + some, count + more
-    names = ", ".join("'" + name.replace("'", "''") + "'" for name in calls)
-    shards(world.lake, out, f"call_id IN ({names})", clip_steps=CLIP_STEPS, negative_ratio=0.0, **world.shares)
+    shards(world.lake, out, f"call_id IN ({listed(calls)})", clip_steps=CLIP_STEPS, negative_ratio=0.0, **world.shares)
     return out, count
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from chorus.cli import run
 from chorus.lake import Lake
+from chorus.lake.quoting import listed
 
 SOURCES = {
     "bengalese_finch": "bengalese_finch_bfsongrepo",
@@ -41,12 +42,12 @@ def main() -> list[str]:
         for source, name in SOURCES.items():
             _chorus(home, "ingest", source, "--root", str(folder / name))
         held_out = _every_other(home)
-        _chorus(home, "shard", "--augment", "--clip-seconds", "4", "--where", f"NOT {_among(held_out)}")
+        _chorus(home, "shard", "--augment", "--clip-seconds", "4", "--where", f"NOT {among(held_out)}")
         _chorus(home, "train")
         for source in SOURCES:
             mine = {name: path for name, path in held_out.items() if name.startswith(f"{source}/")}
             _chorus(home, "annotate", *mine.values(), "--out", str(home / "annotated"))
-            _chorus(home, "evaluate", "--where", _among(mine))
+            _chorus(home, "evaluate", "--where", among(mine))
     return []
 
 
@@ -59,9 +60,9 @@ def _every_other(home: Path) -> dict[str, str]:
     return {row["recording_id"]: row["file"] for row in rows.rows()}
 
 
-def _among(recordings: Iterable[str]) -> str:
+def among(recordings: Iterable[str]) -> str:
     """A clause for some recordings."""
-    return "recording_id IN (" + ", ".join("'" + name.replace("'", "''") + "'" for name in recordings) + ")"
+    return f"recording_id IN ({listed(recordings)})"
 
 
 def _chorus(home: Path, *arguments: str) -> None:

@@ -20,7 +20,7 @@ from benchmarks.timing import pair, report
 from chorus.shards.read import Manifest
 from chorus.train import export
 from chorus.train.config import load_recipe
-from chorus.train.data import Source, Step
+from chorus.train.data import ShardSet, Step
 from chorus.train.distributed import World
 from chorus.train.loop import Settings, Trainer
 from chorus.train.tasks import PretrainTask
@@ -33,7 +33,7 @@ STEPS, RUNS, HELD = 2, 7, 4
 SHARE = 0.95
 
 
-def trainer(source: Source, folder: Path) -> Trainer:
+def trainer(source: ShardSet, folder: Path) -> Trainer:
     """The recipe's pretraining."""
     config = source.recipe.pretrain
     model = export.build_autoencoder(source.recipe)
@@ -52,7 +52,7 @@ def measure(name: str, manifest: Manifest, folder: Path) -> Iterator[str]:
     """The lines of one recipe."""
     recipe = load_recipe(name)
     recipe = recipe.model_copy(update={"pretrain": recipe.pretrain.model_copy(update={"batch_clips": BATCH})})
-    source = Source(manifest, recipe, export.build_front_end(recipe), 0, World())
+    source = ShardSet(manifest, recipe, export.build_front_end(recipe), 0, World())
     t = trainer(source, folder)
     shards = source.training(recipe.pretrain)(0, 0)
     held = itertools.cycle(list(itertools.islice(source.training(recipe.pretrain)(0, 0), HELD)))

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
 
 class ChorusError(Exception):
     """Something the user can mend; its message is one line that says what was found and what was expected."""
@@ -31,9 +36,16 @@ class ReadError(ChorusError):
         super().__init__(where + message)
 
 
-def nearest(name: str, known: list[str], n: int = 3) -> str:
+def nearest(name: str, known: list[str]) -> str:
     """'; nearest: a, b' for an error about an unknown name, or '' when nothing is near."""
     import difflib
 
-    close = difflib.get_close_matches(name.casefold(), known, n=n, cutoff=0.6)
+    close = difflib.get_close_matches(name.casefold(), known, cutoff=0.6)
     return f"; nearest: {', '.join(close)}" if close else ""
+
+
+def fault(error: ValidationError) -> tuple[str, str]:
+    """The first thing that a model does not accept: its keys, joined by dots, and what is wrong with it."""
+    first = error.errors()[0]
+    what = "unknown key" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+    return ".".join(map(str, first["loc"])), what

@@ -30,21 +30,25 @@ CONNECT_S, REQUEST_S = 10, 60
 _COPIED = 8 << 20
 #: What Google's client says at the end of its account of all tries.
 _LAST_MESSAGE = re.compile(r".*last message of (.+?) error_info=", re.DOTALL)
-_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/{1,2}(?=[^/])")
+_URL = re.compile(r"([a-z][a-z0-9+.-]+):/{1,2}(?=[^/])")
+
+
+def normal(place: str | os.PathLike[str]) -> str:
+    """A place as text; a URL that was made a `Path` gets back the slash that it lost, and loses those at its end."""
+    text = os.fspath(place)
+    found = _URL.match(text)
+    return f"{found[1]}://{text[found.end() :].rstrip('/')}" if found else text
 
 
 def address(place: str | os.PathLike[str]) -> str | None:
-    """The address in object storage that a place stands for, without a slash at its end; None for a local path.
-
-    A `Path` has lost one of its two slashes; it is put back. Raises UsageError for a scheme that is not known.
-    """
-    text = os.fspath(place)
-    found = _ADDRESS.match(text)
+    """The address in object storage that a place stands for, see `normal`; None for a local path. Raises UsageError for
+    a scheme that is not known."""
+    found = _URL.match(os.fspath(place))
     if not found:
         return None
     if found[1] not in SCHEMES:
-        raise UsageError(f"{text}: expected a folder, s3://bucket/path or gs://bucket/path")
-    return f"{found[1]}://{text[found.end() :].rstrip('/')}"
+        raise UsageError(f"{os.fspath(place)}: expected a folder, s3://bucket/path or gs://bucket/path")
+    return normal(place)
 
 
 def cache_folder() -> Path:

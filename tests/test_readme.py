@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,28 @@ def test_the_tour_runs(home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[
     for block in re.findall(r"```python\n(import chorus.*?)```", TEXT, flags=re.DOTALL):
         exec(block, namespace)
     assert namespace["rate"]
+
+
+def test_the_source_that_is_shown_can_be_ingested(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chorus.lake import Lake
+    from chorus.lake.ingest import ingest
+    from chorus.lake.layout import Layout
+
+    [card] = re.findall(r'```toml\n(id = "my_frogs".*?)```', TEXT, flags=re.DOTALL)
+    [code] = re.findall(r"```python\n(from chorus.*?)```", TEXT, flags=re.DOTALL)
+    (tmp_path / "my_frogs.toml").write_text(card)
+    monkeypatch.setattr("chorus.adapters.card.CARDS", tmp_path)
+    namespace: dict[str, Any] = {}
+    exec(code, namespace)
+    root = tmp_path / "release"
+    root.mkdir()
+    header = "Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tSpecies\n"
+    for name, begin in (("pond", "3"), ("brook", "?")):
+        text = f"{header}1\tSpectrogram 1\t1\t{begin}\t4\tfrog\n"
+        (root / f"{name}.Table.1.selections.txt").write_text(text)
+    ingest(Layout(tmp_path / "lake"), namespace["ADAPTER"], root)
+    rows = Lake(tmp_path / "lake").query("SELECT path, annotated FROM recordings ORDER BY 1").rows()
+    assert [(row["path"], row["annotated"]) for row in rows] == [("brook.wav", "partial"), ("pond.wav", "full")]
 
 
 @pytest.mark.parametrize("command", commands("sh"))

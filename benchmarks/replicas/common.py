@@ -41,10 +41,10 @@ def tiny_wav(
     path.write_bytes(header + bytes(size))
 
 
-def tiny_flac(path: Path, sample_rate: int = 32_000, frames: int = 8) -> None:
+def tiny_flac(path: Path, sample_rate: int = 32_000) -> None:
     """The same as FLAC, mono."""
     import numpy as np
     import soundfile
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, np.zeros(frames, np.int16), sample_rate, format="FLAC")
+    soundfile.write(path, np.zeros(8, np.int16), sample_rate, format="FLAC")

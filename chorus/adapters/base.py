@@ -116,24 +116,21 @@ class Release:
         files: dict[str, tuple[int, int]] = {}
         unreadable: list[str] = []
         stack = [("", str(base), frozenset({place_of(base)}))]
-        while stack:
-            prefix, folder, above = stack.pop()
-            try:
-                with os.scandir(folder) as entries:
-                    for entry in entries:
-                        if entry.name.startswith(".") or entry.name in SYSTEM:
-                            continue
-                        if not entry.name.isprintable() and not encodable(entry.name):
-                            unreadable.append(prefix + os.fsencode(entry.name).decode("utf-8", "backslashreplace"))
-                        elif entry.is_dir():
-                            place = place_of(entry.path)
-                            if place not in above:
-                                stack.append((f"{prefix}{entry.name}/", entry.path, above | {place}))
-                        elif entry.is_file():
-                            stat = entry.stat()
-                            files[prefix + entry.name] = (stat.st_size, stat.st_mtime_ns)
-            except OSError as error:
-                raise unlisted(error) from None
+        try:
+            while stack:
+                prefix, folder, above = stack.pop()
+                for entry in _entries(folder):
+                    if not entry.name.isprintable() and not encodable(entry.name):
+                        unreadable.append(prefix + os.fsencode(entry.name).decode("utf-8", "backslashreplace"))
+                    elif entry.is_dir():
+                        place = place_of(entry.path)
+                        if place not in above:
+                            stack.append((f"{prefix}{entry.name}/", entry.path, above | {place}))
+                    elif entry.is_file():
+                        stat = entry.stat()
+                        files[prefix + entry.name] = (stat.st_size, stat.st_mtime_ns)
+        except OSError as error:
+            raise unlisted(error) from None
         if not files:
             raise UsageError(f"{base}: the folder is empty")
         return cls(base, dict(sorted(files.items())), sorted(unreadable))
@@ -205,6 +202,12 @@ class Release:
             return (path.rpartition("/")[0] != near, AUDIO_SUFFIXES.index(suffix), path)
 
         return min(found, key=order)
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """What lies in a folder, but for what is hidden and what systems put there."""
+    with os.scandir(folder) as entries:
+        return [entry for entry in entries if not entry.name.startswith(".") and entry.name not in SYSTEM]
 
 
 def place_of(folder: str | Path) -> tuple[int, int]:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 #: Long stretches are measured in blocks of this many samples.
 BLOCK = 4096
+#: No power ratio is told as less than this, dB.
+LEAST_DB = -120.0
 
 
 def rms(samples: npt.NDArray[Any]) -> float:
@@ -86,8 +88,8 @@ def band_bins(top: int, top_hz: float, low_hz: float | None, high_hz: float | No
     return min(max(first, 0), top), min(max(last, 0), top)
 
 
-def decibel(ratio: float, least_db: float = -120.0) -> float:
-    """10 log10 of a power ratio, held above `least_db` (for silence)."""
+def decibel(ratio: float) -> float:
+    """10 log10 of a power ratio, held above LEAST_DB (for silence)."""
     import math
 
-    return max(10.0 * math.log10(ratio), least_db) if ratio > 0 else least_db
+    return max(10.0 * math.log10(ratio), LEAST_DB) if ratio > 0 else LEAST_DB

@@ -28,6 +28,7 @@ from chorus.cli import (
     verify,
 )
 from chorus.cli.groups import Grouped
+from chorus.telling import tell
 
 HELP = """Bioacoustic datasets in one call table, and a model that learns from them.
 
@@ -86,6 +87,8 @@ def run(arguments: list[str]) -> int:
     """Run one command; returns the exit code. 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
     debug = "--debug" in arguments
     arguments = [a for a in arguments if a != "--debug"]
+    if debug and arguments and not arguments[0].startswith("-"):
+        arguments.insert(1, "--debug")  # it may stand anywhere; a command that would go on after an error stops at it
     try:
         code = app(arguments, standalone_mode=False, prog_name="chorus")
     except Exception as error:
@@ -108,7 +111,7 @@ def _tell(error: Exception) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     if isinstance(error, ChorusError):
-        print(f"chorus: {' '.join(str(error).split())}", file=sys.stderr)
+        tell(error)
         return error.exit_code
     if hasattr(error, "format_message"):
         print(f"chorus: {error.format_message()} (chorus --help lists commands and options)", file=sys.stderr)
@@ -120,8 +123,7 @@ def _tell(error: Exception) -> int:
         print("chorus: the disk is full; make room and run the same command again", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    text = " ".join(f"{type(error).__name__}: {error}".split())
-    print(f"chorus: unexpected error, please report it: {text} (--debug shows where)", file=sys.stderr)
+    tell(f"unexpected error, please report it: {type(error).__name__}: {error} (--debug shows where)")
     return 70
 
 

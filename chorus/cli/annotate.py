@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from chorus.cli.options import Debug, Home, Json, Quiet
+from chorus.cli.options import Debug, Home, Json, Model, Quiet
 
 
 class TableFormat(StrEnum):
@@ -23,9 +23,7 @@ class TableFormat(StrEnum):
 
 def annotate(
     paths: Annotated[list[Path], typer.Argument(help="Sound files, or folders of them.", show_default=False)],
-    model: Annotated[
-        Path | None, typer.Option(help="Folder of a run; else the newest finished one.", show_default=False)
-    ] = None,
+    model: Model = None,
     format: Annotated[TableFormat, typer.Option("--format", "-f", help="Format of the tables.")] = TableFormat.raven,
     out: Annotated[
         Path | None, typer.Option(help="Folder to write; else beside each recording.", show_default=False)

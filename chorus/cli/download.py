@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from chorus.cli.options import Debug, Home, Json, Quiet
+from chorus.telling import tell
 
 if TYPE_CHECKING:
     from chorus.download import Report
@@ -60,7 +62,7 @@ def download(
     for source in sources:
         try:
             target = _target(workspace, source, to, len(sources) > 1)
-            report = _one(source, target, only or [], accept_licence, yes, keep_archives, quiet)
+            report = _one(source, target, quiet, only or (), accept_licence, yes, keep_archives)
             if report is None:
                 code = 2
                 continue
@@ -71,7 +73,7 @@ def download(
             if debug or len(sources) == 1:
                 raise
             code = code or (2 if isinstance(error, UsageError) else 1)
-            _say(str(error))
+            tell(error)
     if json:
         from json import dumps
 
@@ -98,7 +100,7 @@ def downloaded(workspace: Workspace, source: str, quiet: bool) -> Path:
             f"--root {place} reads what is there"
         )
     if found == "finished" and not quiet and (missing := Marker.of(card, place).missing(card)):
-        _say(f"{source}: {len(missing)} of {len(card.files)} files of the release were not downloaded")
+        tell(f"{source}: {len(missing)} of {len(card.files)} files of the release were not downloaded")
     if found == "absent":
         _offer(card, place, quiet)
     return place
@@ -114,7 +116,7 @@ def _offer(card: Source, place: Path, quiet: bool) -> None:
     hint = f"{card.id}: not downloaded yet: chorus download {card.id} does it; or say where it lies with --root DIR"
     if not _asked():
         raise UsageError(hint)
-    _one(card.id, place, [], False, False, False, quiet)
+    _one(card.id, place, quiet)
 
 
 def _target(workspace: Workspace, source: str, to: Path | None, several: bool) -> Path:
@@ -125,7 +127,13 @@ def _target(workspace: Workspace, source: str, to: Path | None, several: bool) -
 
 
 def _one(
-    source: str, target: Path, only: list[str], accepted: bool, yes: bool, keep_archives: bool, quiet: bool
+    source: str,
+    target: Path,
+    quiet: bool,
+    only: Sequence[str] = (),
+    accepted: bool = False,
+    yes: bool = False,
+    keep_archives: bool = False,
 ) -> Report | None:
     """Download one source; None when it has to be fetched by hand, which is told. Raises ChorusError after a no."""
     from chorus import adapters
@@ -142,7 +150,7 @@ def _one(
         return None
     asking = not yes and _asked()
     _show_licence(card, target, accepted, silent=quiet and not asking)
-    plan = make_plan(card, target, only, keep_archives, say=_say)
+    plan = make_plan(card, target, only, keep_archives, say=tell)
     if plan.todo:
         plan.check_room()
         if asking or not quiet:
@@ -195,7 +203,3 @@ def _agreed(source: str) -> bool:
 def _asked() -> bool:
     """Whether a person sits there to be asked."""
     return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def _say(line: str) -> None:
-    print(f"chorus: {' '.join(line.split())}", file=sys.stderr, flush=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chorus.cli.options import CORES, Debug, Home, Jobs, Json, Quiet
+from chorus.telling import counted
 
 if TYPE_CHECKING:
     from chorus.lake.duplicates import Found
@@ -54,9 +55,8 @@ def _text(found: Found) -> str:
         rows = [[k, *(row[name] for name in COLUMNS)] for k, key in enumerate(clusters, 1) for row in clusters[key]]
         lines += [render(["cluster", *COLUMNS], rows), ""]
     among = sorted({row["source"] for row in found.rows})
-    unit = "cluster" if len(clusters) == 1 else "clusters"
     copied = f"{len(found.rows):,} of {found.compared:,} compared recordings have a copy"
-    lines.append(f"{len(clusters):,} {unit}: {copied}" + (f", in {', '.join(among)}" if among else ""))
+    lines.append(f"{counted(len(clusters), 'cluster')}: {copied}" + (f", in {', '.join(among)}" if among else ""))
     lines += [f"{count:,} recordings: {reason}" for reason, count in found.left_out.most_common()]
     if clusters:
         lines += [

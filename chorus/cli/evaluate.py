@@ -7,13 +7,11 @@ from typing import Annotated
 
 import typer
 
-from chorus.cli.options import Debug, Home, Json, Quiet
+from chorus.cli.options import Debug, Home, Json, Model, Quiet
 
 
 def evaluate(
-    model: Annotated[
-        Path | None, typer.Option(help="Folder of a run; else the newest finished one.", show_default=False)
-    ] = None,
+    model: Model = None,
     where: Annotated[
         str | None,
         typer.Option(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from chorus.cli.options import CORES, Debug, Home, Jobs, Json, Quiet
+from chorus.telling import tell
 
 if TYPE_CHECKING:
     from chorus.adapters.base import Adapter
     from chorus.lake.report import IngestReport
     from chorus.workspace import Workspace
+
+    Releases = list[tuple[str | Adapter, Path]]
 
 
 def ingest(
@@ -58,38 +61,25 @@ def ingest(
     A source is replaced whole or not at all; with unchanged inputs nothing is done. Kill it
     and run it again as you like.
     """
-    from chorus.errors import ChorusError
     from chorus.startup import without_pandas
     from chorus.workspace import Workspace
 
     without_pandas()
     workspace = Workspace.at(home)
-    reports: list[IngestReport] = []
-    failed = 0
     own = format is not None or name is not None
-    ids = sources or []
-    targets = [own_data(format, name, root, mapping, ids)] if own else named(ids, mapping)
-    releases: list[tuple[str | Adapter, Path]] = []
-    for source in targets:
-        try:
-            if own and root:
-                releases.append((source, root))
-                continue
-            title = source if isinstance(source, str) else source.card.id
-            not_own(workspace, title)
-            place = release_root(workspace, title, root, len(targets) > 1, hours, seed, jobs, quiet)
-            releases.append((source, place))
-        except ChorusError as error:
-            if debug or len(targets) == 1:
-                raise
-            failed += 1
-            complain(error)
-    if len(releases) == 1:
-        reports, errors = alone(workspace, *releases[0], jobs, strict, quiet or json, debug or len(targets) == 1)
-    else:
-        several = [(str(source), place) for source, place in releases]
-        reports, errors = together(workspace, several, jobs, strict, quiet or json, debug)
-    failed += errors
+    targets = [own_data(format, name, root, mapping, sources or [])] if own else named(sources or [], mapping)
+
+    def where(source: str | Adapter) -> Path:
+        if own and root:
+            return root
+        title = title_of(source)
+        not_own(workspace, title)
+        return release_root(workspace, title, root, len(targets) > 1, hours, seed, jobs, quiet)
+
+    stop = debug or len(targets) == 1
+    releases, missed = located(targets, where, stop)
+    run = alone if len(releases) == 1 else together
+    reports, failed = run(workspace, releases, jobs, strict, quiet or json, stop)
     if json:
         from json import dumps
 
@@ -98,21 +88,44 @@ def ingest(
         print(summary(reports))
         if own and not mapping and any(report.unresolved for report in reports):
             print(HINT)
-    if failed:
+    if missed or failed:
         raise typer.Exit(1)
 
 
+def title_of(source: str | Adapter) -> str:
+    """The id of a source."""
+    return source if isinstance(source, str) else source.card.id
+
+
+def located(
+    targets: Sequence[str | Adapter], where: Callable[[str | Adapter], Path], stop: bool
+) -> tuple[Releases, int]:
+    """The sources with the folders of their releases, and the number of errors. With `stop` an error is raised."""
+    from chorus.errors import ChorusError
+
+    found: Releases = []
+    for source in targets:
+        try:
+            found.append((source, where(source)))
+        except ChorusError as error:
+            if stop:
+                raise
+            tell(error)
+    return found, len(targets) - len(found)
+
+
 def alone(
-    workspace: Workspace, source: str | Adapter, root: Path, jobs: int, strict: bool, quiet: bool, stop: bool
+    workspace: Workspace, releases: Releases, jobs: int, strict: bool, quiet: bool, stop: bool
 ) -> tuple[list[IngestReport], int]:
-    """Ingest one source with all cores; returns its report and the number of errors. With `stop` an error is raised."""
+    """Ingest the one source with all cores; returns its report and the number of errors. With `stop` an error is
+    raised."""
     from chorus.errors import ChorusError
     from chorus.lake.ingest import ingest as run
     from chorus.lake.layout import Layout
     from chorus.progress import Progress
 
-    title = source if isinstance(source, str) else source.card.id
-    with Progress(f"ingest {title}", None, "files", quiet) as progress:
+    [(source, root)] = releases
+    with Progress(f"ingest {title_of(source)}", None, "files", quiet) as progress:
 
         def show(total: int, units: int, calls: int) -> None:
             progress.total = total
@@ -123,36 +136,31 @@ def alone(
         except ChorusError as error:
             if stop:
                 raise
-            complain(error)
+            tell(error)
             return [], 1
 
 
 def together(
-    workspace: Workspace, releases: list[tuple[str, Path]], jobs: int, strict: bool, quiet: bool, stop: bool
+    workspace: Workspace, releases: Releases, jobs: int, strict: bool, quiet: bool, stop: bool
 ) -> tuple[list[IngestReport], int]:
-    """Ingest several sources, a core each; returns their reports in the order asked for, and the number of errors."""
+    """Ingest several sources, a core each; returns their reports in the order asked for, and the number of errors. With
+    `stop` an error is raised."""
     from chorus.errors import ChorusError
     from chorus.lake.together import ingest_together
     from chorus.progress import Progress
 
     done: dict[int, IngestReport] = {}
-    failed = 0
-    with Progress("ingest", len(releases), "sources", quiet) as progress:
-        for place, result in ingest_together(workspace.lake, releases, jobs=jobs, strict=strict):
-            if isinstance(result, ChorusError):
-                if stop:
-                    raise result
-                failed += 1
-                complain(result)
-            else:
+    several = [(title_of(source), root) for source, root in releases]
+    with Progress("ingest", len(several), "sources", quiet) as progress:
+        for place, result in ingest_together(workspace.lake, several, jobs=jobs, strict=strict):
+            if not isinstance(result, ChorusError):
                 done[place] = result
-            progress.advance(1, calls=0 if isinstance(result, ChorusError) else result.calls)
-    return [done[place] for place in sorted(done)], failed
-
-
-def complain(error: Exception) -> None:
-    """One line on standard error."""
-    print(f"chorus: {' '.join(str(error).split())}", file=sys.stderr)
+            elif stop:
+                raise result
+            else:
+                tell(result)
+            progress.advance(1, calls=done[place].calls if place in done else 0)
+    return [done[place] for place in sorted(done)], len(several) - len(done)
 
 
 #: For labels of one's own data that no taxon is known for.
@@ -229,44 +237,28 @@ def summary(reports: list[IngestReport]) -> str:
     """The closing table, and below it what needs a look: issues by reason, labels without a taxon, odd calls."""
     from chorus.cli.table import render
 
-    names = [
-        "source",
-        "recordings",
-        "no audio",
-        "hours",
-        "calls",
-        "count for paper",
-        "paper",
-        "issues",
-        "to species",
-        "seconds",
-    ]
-    rows = []
-    for r in reports:
-        named = r.calls - r.resolution.get("none", 0)
-        share = f"{100 * r.resolution.get('species', 0) / named:.1f} %" if named else ""
-        missing = r.recordings_missing + r.recordings_unreadable
-        seconds = "unchanged" if r.unchanged else f"{r.seconds:.1f}"
-        issues = sum(r.issues.values())
-        counted = None if r.paper_calls is None else r.counted
-        rows.append(
-            [
-                r.source,
-                r.recordings,
-                missing,
-                round(r.hours, 2),
-                r.calls,
-                counted,
-                r.paper_calls,
-                issues,
-                share,
-                seconds,
-            ]
-        )
-    lines = [render(names, rows)]
+    rows = [row(report) for report in reports]
+    lines = [render([*rows[0]], [[*row.values()] for row in rows])]
     for r in reports:
         lines += details(r)
     return "\n".join(lines)
+
+
+def row(r: IngestReport) -> dict[str, Any]:
+    """A line of the closing table, by the names of its columns."""
+    named = r.calls - r.resolution.get("none", 0)
+    return {
+        "source": r.source,
+        "recordings": r.recordings,
+        "no audio": r.recordings_missing + r.recordings_unreadable,
+        "hours": round(r.hours, 2),
+        "calls": r.calls,
+        "count for paper": None if r.paper_calls is None else r.counted,
+        "paper": r.paper_calls,
+        "issues": sum(r.issues.values()),
+        "to species": f"{100 * r.resolution.get('species', 0) / named:.1f} %" if named else "",
+        "seconds": "unchanged" if r.unchanged else f"{r.seconds:.1f}",
+    }
 
 
 def details(r: IngestReport) -> list[str]:

@@ -25,6 +25,9 @@ Licence = Annotated[
         show_default="any",
     ),
 ]
+Model = Annotated[
+    Path | None, typer.Option("--model", help="Folder of a run; else the newest finished one.", show_default=False)
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

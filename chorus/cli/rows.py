@@ -27,11 +27,12 @@ def copy(lake: Lake, text: str, columns: str | None, limit: int | None, form: Fo
     """Write a file, aside and renamed, so that it is whole or not there; its attribution comes first."""
     from chorus.lake import attribution
     from chorus.lake.asking import asking
+    from chorus.lake.quoting import quoted
 
     with beside(output) as aside:
         db = lake.connect(output=aside)
         sql = lake.query(text, columns=columns, limit=limit, db=db).sql
-        path = f"'{str(aside).replace(chr(39), chr(39) * 2)}'"
+        path = quoted(aside)
         with asking(db):
             sql = finite(db, sql) if form is Format.jsonl else sql
             db.execute(f"COPY ({sql}\n) TO {path} ({OPTIONS[form]})")

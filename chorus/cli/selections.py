@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from chorus.cli.options import Format
 from chorus.errors import UsageError
+from chorus.lake.quoting import listed
 from chorus.schemas.vocabulary import Presence
 
 if TYPE_CHECKING:
@@ -91,10 +92,9 @@ def written(found: Found, form: Format, output: Path, sounds: dict[str, Sound]) 
 
 def sounds_of(lake: Lake, recordings: Iterable[str]) -> dict[str, Sound]:
     """What is known of the sound of each recording."""
-    names = ", ".join("'" + name.replace("'", "''") + "'" for name in recordings)
     rows = lake.query(
         "SELECT recording_id, sample_rate, channels, time_expansion FROM recordings "
-        f"WHERE recording_id IN ({names or 'NULL'})"
+        f"WHERE recording_id IN ({listed(recordings)})"
     ).rows()
     found = {row.pop("recording_id"): Sound(**row) for row in rows}
     return {name: found.get(name, Sound()) for name in recordings}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -112,60 +112,48 @@ def shard(
 
     without_pandas()
     workspace = Workspace.reading(home)
+    lake = Lake(workspace.lake)
     if audit:
         from chorus.shards.audit import audit as leaks
 
-        report = leaks(audit, Lake(workspace.lake), jobs=jobs, quiet=quiet or json)
+        report = leaks(audit, lake, jobs=jobs, quiet=quiet or json)
         print(report.as_json() if json else report.table())
         raise typer.Exit(1 if report.leaks else 0)
+    clips: dict[str, Any] = {
+        "where": where,
+        "clip_seconds": clip_seconds,
+        "clip_steps": clip_steps,
+        "sample_rate": sample_rate,
+        "max_rate": max_rate,
+        "include_held_out": include_held_out,
+        "licence": licence or (),
+        "recipe": recipe,
+        "noise_dir": noise,
+        "roots": _roots(root or []),
+        "seed": seed,
+        "quiet": quiet or json,
+    }
     if preview:
         from chorus.shards.preview import preview as draw
 
-        drawn = draw(
-            Lake(workspace.lake),
-            preview,
-            out or workspace.home / "preview",
-            where=where,
-            recipe=recipe,
-            noise_dir=noise,
-            licence=licence or (),
-            roots=_roots(root or []),
-            quiet=quiet or json,
-            clip_seconds=clip_seconds,
-            clip_steps=clip_steps,
-            sample_rate=sample_rate,
-            max_rate=max_rate,
-            include_held_out=include_held_out,
-            seed=seed,
-        )
+        drawn = draw(lake, preview, out or workspace.home / "preview", **clips)
         print(drawn.as_json() if json else drawn.told())
         return
     summary = make_shards(
-        Lake(workspace.lake),
-        where=where,
+        lake,
+        **clips,
         augment=augment,
         out=out,
         shards_home=f"{workspace.address}/shards" if workspace.address else workspace.shards,
-        clip_seconds=clip_seconds,
-        clip_steps=clip_steps,
-        sample_rate=sample_rate,
-        max_rate=max_rate,
         unlabelled=unlabelled,
         balance=balance,
         hold_out=sorted({name.strip() for name in (hold_out or "").split(",")} - {""}),
-        seed=seed,
         jobs=jobs,
-        noise_dir=noise,
-        recipe=recipe,
-        roots=_roots(root or []),
         task=task,
         of=of,
         engine=engine,
         address=address,
         plan_only=plan,
-        include_held_out=include_held_out,
-        licence=licence or (),
-        quiet=quiet or json,
     )
     print(summary.as_json() if json else summary.table())
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chorus.cli.options import Debug, Home, Json
+from chorus.telling import counted
 
 if TYPE_CHECKING:
     from chorus.workspace import Workspace
@@ -80,7 +81,7 @@ def sources(workspace: Workspace) -> list[dict[str, Any]]:
         report = layout.report(source)
         if report:
             of = "own data, " if own else ""
-            held = f"{_counted(report['recordings'], 'recording')}, {_counted(report['calls'], 'call')}"
+            held = f"{counted(report['recordings'], 'recording')}, {counted(report['calls'], 'call')}"
             detail = f"{of}{held}, {report['ingested_at']}"
             rows.append(_row("ingest", source, "done", detail))
         if layout.leftovers(source):
@@ -109,7 +110,7 @@ def duplicates(workspace: Workspace) -> list[dict[str, Any]]:
         return [_row("duplicates", "", "out of date", f"ingested since: {', '.join(newer)}", "chorus duplicates")]
     import pyarrow.parquet as pq
 
-    copies = _counted(pq.read_metadata(table).num_rows, "recording")
+    copies = counted(pq.read_metadata(table).num_rows, "recording")
     return [_row("duplicates", "", "done", f"{copies} with a copy, {looked}")]
 
 
@@ -144,10 +145,6 @@ def runs(workspace: Workspace) -> list[dict[str, Any]]:
             detail = ", ".join(reached) or "no checkpoint yet"
             rows.append(_row("train", folder.name, "interrupted", detail, f"chorus train --resume --out {folder}"))
     return rows
-
-
-def _counted(n: int, what: str) -> str:
-    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
 
 
 def _folders(parent: Path) -> list[Path]:

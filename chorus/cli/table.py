@@ -26,8 +26,8 @@ def text(value: Any) -> str:
     return str(value)
 
 
-def render(names: Sequence[str], rows: Sequence[Sequence[Any]], width: int | None = None) -> str:
-    """A table with a header and a rule. Numbers are right-aligned; the widest columns give way to fit `width`."""
+def render(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """A table with a header and a rule. Numbers are right-aligned; the widest columns give way to fit the terminal."""
     cells = [[text(v).replace("\n", " ") for v in row] for row in rows]
     right = [any(isinstance(row[i], int | float) for row in rows) for i in range(len(names))]
     sizes = (
@@ -35,7 +35,7 @@ def render(names: Sequence[str], rows: Sequence[Sequence[Any]], width: int | Non
         if cells
         else [len(n) for n in names]
     )
-    _shrink(sizes, width or terminal_width())
+    _shrink(sizes, terminal_width())
     lines = [_line(names, sizes, right), GAP.join("-" * size for size in sizes)]
     lines += [_line(row, sizes, right) for row in cells]
     return "\n".join(lines)

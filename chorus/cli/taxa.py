@@ -86,8 +86,9 @@ def _text(found: Explained, name: str) -> str:
 
 def clause(column: str, name: str) -> str:
     """A clause that asks for a name."""
-    quoted = name.replace("'", "''")
-    return f"{column}='{quoted}'"
+    from chorus.lake.quoting import quoted
+
+    return f"{column}={quoted(name)}"
 
 
 def _held(held: Holdings) -> str:

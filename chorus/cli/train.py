@@ -75,7 +75,7 @@ def train(
         shards = str(newest_shards(workspace))
     from chorus.shards.read import ShardCache
     from chorus.train import run
-    from chorus.train.start import asked_before
+    from chorus.train.folder import asked_before
 
     before = asked_before(out) if resume else {}
     cache = ShardCache(workspace.home / "cache", int(cache_gib * 2**30))

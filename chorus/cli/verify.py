@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chorus.cli.options import Debug, Home, Json
+from chorus.telling import counted
 
 if TYPE_CHECKING:
     from chorus.lake.ledger import Entry
@@ -52,7 +53,7 @@ def sums(entries: list[Entry]) -> str:
     from chorus.lake.ledger import Verdict
 
     counts = Counter(entry.verdict for entry in entries)
-    whole = f"{len(entries):,} source{'' if len(entries) == 1 else 's'}"
+    whole = counted(len(entries), "source")
     return f"{whole}: " + ", ".join(f"{counts[v]:,} {v.value}" for v in Verdict if counts[v] or len(entries) > 1)
 
 

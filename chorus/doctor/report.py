@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chorus.doctor.findings import COUNTED, NO_SOUND, FileReport, Finding, Outcome
+from chorus.telling import counted
 
 #: Findings of one kind, and files with nothing odd, that are told one by one; of more, the rest is counted.
 TELL = 10
@@ -37,13 +38,13 @@ def in_formats(reports: list[FileReport], what: str) -> str:
     formats = Counter(str(report.format) for report in reports)
     listed = ", ".join(f"{name} {n:,}" for name, n in formats.most_common())
     calls = sum(len(report.calls) for report in reports)
-    return f"{number(len(reports), what)} ({listed}), {number(calls, 'call')}"
+    return f"{counted(len(reports), what)} ({listed}), {counted(calls, 'call')}"
 
 
 def names_of(reports: list[FileReport]) -> str:
     """'37 files (a.txt, b.txt ...)'."""
     shown = ", ".join(report.path for report in reports[:2]) + (" ..." if len(reports) > 2 else "")
-    return f"{number(len(reports), 'file')} ({shown})"
+    return f"{counted(len(reports), 'file')} ({shown})"
 
 
 def heading(report: FileReport, written: dict[str, Path]) -> str:
@@ -52,7 +53,7 @@ def heading(report: FileReport, written: dict[str, Path]) -> str:
     counts = ((report.count(outcome), outcome) for outcome in Outcome)
     odd = ", ".join(f"{n:,} {outcome}" for n, outcome in counts if n) or "nothing odd"
     copy = f" -> {written[report.path]}" if report.path in written else ""
-    counts_of = f"{number(report.rows, 'row')}, {number(len(report.calls), 'call')}"
+    counts_of = f"{counted(report.rows, 'row')}, {counted(len(report.calls), 'call')}"
     if report.format == "raven" and not report.rows:
         counts_of = "a header without rows: its recording was reviewed and holds no call"
     return f"{report.path}: {report.format}, {counts_of}; {odd}{copy}"
@@ -73,11 +74,6 @@ def details(report: FileReport, hidden: str) -> Iterator[str]:
             yield f"  and {n - TELL:,} more of '{what.replace('_', ' ')}', {outcome} (--json lists all)"
 
 
-def number(n: int, what: str) -> str:
-    """'1 call', '2,000 calls'."""
-    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
-
-
 def kind(finding: Finding) -> tuple[str, Outcome]:
     return (finding.what, finding.outcome)
 
@@ -86,15 +82,15 @@ def closing(reports: list[FileReport], others: int, written: dict[str, Path]) ->
     unnamed = [report.path for report in reports if report.unnamed]
     if unnamed:
         shown = ", ".join(unnamed[:3]) + (" ..." if len(unnamed) > 3 else "")
-        tables = number(len(unnamed), "table")
+        tables = counted(len(unnamed), "table")
         yield f"{tables} not read, for the columns do not say where calls begin and end ({shown})"
         yield "  if there are calls in them, name the columns with --mapping"
     read = [report for report in reports if report.readable]
     calls = sum(len(report.calls) for report in read)
     counts = ", ".join(f"{sum(r.count(outcome) for r in reports):,} {outcome}" for outcome in Outcome)
-    beside = f"; no annotations in {number(others, 'other file')}" if others else ""
-    files = number(len(reports) - len(unnamed), "file")
-    yield f"{len(read):,} of {files} read, {number(calls, 'call')}; {counts}{beside}"
+    beside = f"; no annotations in {counted(others, 'other file')}" if others else ""
+    files = counted(len(reports) - len(unnamed), "file")
+    yield f"{len(read):,} of {files} read, {counted(calls, 'call')}; {counts}{beside}"
     if written:
         yield f"clean copies written: {len(written):,}; the originals are as they were"
     short = sum(report.path in written and report.count(Outcome.left_out) > 0 for report in reports)

@@ -4,6 +4,12 @@
 >>> plan = make_plan(card, folder)                  # doctest: +SKIP
 >>> download(plan)                                  # doctest: +SKIP
 
+Where what is:
+
+    a download      plan, run, marker (what is there), place (what a person changed is kept), bar
+    a file          fetch, body (of an answer), paths (names that came from elsewhere)
+    an archive      unpack, member, tar, budget (how large it may become)
+
 pooch keeps the registry and checks the hashes; what it lacks (resuming, retries, room, hostile archives) is here.
 """
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +20,7 @@ from chorus.download.place import Places
 from chorus.download.plan import Item, Plan
 from chorus.download.unpack import Damaged, layout, unpack
 from chorus.errors import ChorusError
+from chorus.telling import tell
 
 
 @dataclass(slots=True)
@@ -41,11 +41,6 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
-
-
-def tell(line: str) -> None:
-    """The default way to say something on the way: a line on standard error."""
-    print(f"chorus: {' '.join(line.split())}", file=sys.stderr, flush=True)
 
 
 def download(plan: Plan, patience: Patience | None = None, quiet: bool = False, say: Say = tell) -> Report:

@@ -105,6 +105,8 @@ def energy_events(levels: Levels, how: Energy) -> Floats:
 
 
 #: Values that are tried for each parameter.
+#: Event F1 at this IoU is what the energy detector is tuned for, in so many rounds over its parameters.
+TUNED_IOU, ROUNDS = 0.3, 2
 GRID: dict[str, tuple[float, ...]] = {
     "open_db": (3.0, 4.5, 6.0, 9.0, 12.0, 16.0),
     "keep": (0.25, 0.5, 0.8),
@@ -113,24 +115,24 @@ GRID: dict[str, tuple[float, ...]] = {
 }
 
 
-def tune_energy(items: Sequence[tuple[Levels, Truth]], iou: float = 0.3, rounds: int = 2) -> Energy:
-    """The parameters with the best event F1 at `iou`, counts summed over the recordings.
+def tune_energy(items: Sequence[tuple[Levels, Truth]]) -> Energy:
+    """The parameters with the best event F1 at TUNED_IOU, counts summed over the recordings.
 
-    A coordinate search from every band: one parameter after the other is set to its best value, `rounds` times.
+    A coordinate search from every band: one parameter after the other is set to its best value, ROUNDS times.
     """
     best, top = Energy(), -1.0
     for band in range(len(BANDS)):
         how = Energy(band=band)
-        reached = energy_f1(items, how, iou)
-        for name, value in [(n, v) for _ in range(rounds) for n, values in GRID.items() for v in values]:
+        reached = energy_f1(items, how)
+        for name, value in [(n, v) for _ in range(ROUNDS) for n, values in GRID.items() for v in values]:
             trial = replace(how, **{name: value})  # type: ignore[arg-type]
-            if trial != how and (f1 := energy_f1(items, trial, iou)) > reached:
+            if trial != how and (f1 := energy_f1(items, trial)) > reached:
                 how, reached = trial, f1
         if reached > top:
             best, top = how, reached
     return best
 
 
-def energy_f1(items: Sequence[tuple[Levels, Truth]], how: Energy, iou: float) -> float:
-    """Event F1 of one setting."""
-    return total([event_counts(energy_events(x, how), t, iou)[0] for x, t in items]).f1
+def energy_f1(items: Sequence[tuple[Levels, Truth]], how: Energy) -> float:
+    """Event F1 of one setting, at TUNED_IOU."""
+    return total([event_counts(energy_events(x, how), t, TUNED_IOU)[0] for x, t in items]).f1

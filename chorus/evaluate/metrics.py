@@ -19,6 +19,8 @@ Ints = npt.NDArray[np.int64]
 
 IOUS = (0.3, 0.5, 0.7)
 SEGMENT_S = 0.01
+#: Draws of a bootstrap.
+DRAWS = 2000
 
 
 def as_spans(spans: Sequence[tuple[float, float]] | Floats) -> Floats:
@@ -155,12 +157,12 @@ def segment_grid(spans: Floats, duration_s: float, segment_s: float = SEGMENT_S)
     return np.cumsum(change[:-1]) > 0
 
 
-def segment_counts(predicted: Floats, truth: Truth, segment_s: float = SEGMENT_S) -> Counts:
-    """Counts over segments of `segment_s`; segments under ignored calls or doubtful stretches alone, or not annotated,
+def segment_counts(predicted: Floats, truth: Truth) -> Counts:
+    """Counts over segments of SEGMENT_S; segments under ignored calls or doubtful stretches alone, or not annotated,
     are left out."""
     unasked = np.concatenate([truth.ignore, truth.doubtful])
-    found, real, other = (segment_grid(s, truth.duration_s, segment_s) for s in (predicted, truth.calls, unasked))
-    known = np.ones_like(real) if truth.known is None else segment_grid(truth.known, truth.duration_s, segment_s)
+    found, real, other = (segment_grid(s, truth.duration_s) for s in (predicted, truth.calls, unasked))
+    known = np.ones_like(real) if truth.known is None else segment_grid(truth.known, truth.duration_s)
     asked = known & (real | ~other)
     tp, fp, fn = found & real & asked, found & ~real & asked, ~found & real & asked
     return Counts(int(tp.sum()), int(fp.sum()), int(fn.sum()))
@@ -191,27 +193,25 @@ def total(counts: Sequence[Counts]) -> Counts:
     return sum(counts, Counts())
 
 
-def bootstrap_f1(counts: Sequence[Counts], seed: int = 0, draws: int = 2000) -> tuple[float, float] | None:
+def bootstrap_f1(counts: Sequence[Counts], seed: int = 0) -> tuple[float, float] | None:
     """95 % percentile interval of the summed F1 when the recordings are drawn again with replacement.
 
     None for fewer than two recordings: nothing can be said then.
     """
-    return None if len(counts) < 2 else interval(drawn_f1(counts, seed, draws))
+    return None if len(counts) < 2 else interval(drawn_f1(counts, seed))
 
 
-def bootstrap_gain(
-    ours: Sequence[Counts], theirs: Sequence[Counts], seed: int = 0, draws: int = 2000
-) -> tuple[float, float] | None:
+def bootstrap_gain(ours: Sequence[Counts], theirs: Sequence[Counts]) -> tuple[float, float] | None:
     """95 % interval of the difference of two F1 on the same recordings, in the same order, drawn again together."""
     if len(ours) != len(theirs):
         raise ValueError(f"{len(ours)} and {len(theirs)} recordings cannot be paired")
-    return None if len(ours) < 2 else interval(drawn_f1(ours, seed, draws) - drawn_f1(theirs, seed, draws))
+    return None if len(ours) < 2 else interval(drawn_f1(ours) - drawn_f1(theirs))
 
 
-def drawn_f1(counts: Sequence[Counts], seed: int, draws: int) -> Floats:
-    """F1 of each draw of recordings; the same seed draws the same recordings."""
+def drawn_f1(counts: Sequence[Counts], seed: int = 0) -> Floats:
+    """F1 of each of DRAWS draws of recordings; the same seed draws the same recordings."""
     table = np.array([(c.tp, c.fp, c.fn) for c in counts], dtype=np.float64)
-    times = np.random.default_rng(seed).multinomial(len(counts), np.full(len(counts), 1 / len(counts)), size=draws)
+    times = np.random.default_rng(seed).multinomial(len(counts), np.full(len(counts), 1 / len(counts)), size=DRAWS)
     tp, fp, fn = (times @ table).T
     f1: Floats = 2 * tp / np.maximum(2 * tp + fp + fn, 1)
     return f1

@@ -45,15 +45,15 @@ def figures(counts: Counts) -> dict[str, float]:
     return {**vars(counts), "precision": counts.precision, "recall": counts.recall, "f1": counts.f1}
 
 
-def make_row(detector: str, outcomes: Sequence[Outcome], seed: int = 0) -> Row:
+def make_row(detector: str, outcomes: Sequence[Outcome]) -> Row:
     """Sum the outcomes of the recordings. The onset error is the median distance, of pairs at the lowest IoU."""
     errors = np.concatenate([o.onset_errors_s for o in outcomes]) if outcomes else np.empty(0)
     return Row(
         detector=detector,
         events={iou: total([o.events[iou] for o in outcomes]) for iou in IOUS},
-        f1_ci={iou: bootstrap_f1(by_recording(outcomes, iou), seed) for iou in IOUS},
+        f1_ci={iou: bootstrap_f1(by_recording(outcomes, iou)) for iou in IOUS},
         segments=total([o.segments for o in outcomes]),
-        segment_f1_ci=bootstrap_f1(by_recording(outcomes, None), seed),
+        segment_f1_ci=bootstrap_f1(by_recording(outcomes, None)),
         onset_error_ms=float(np.median(np.abs(errors)) * 1000) if len(errors) else None,
     )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from chorus.audio.file import check_unchanged, probe
 from chorus.errors import UsageError
 from chorus.evaluate.metrics import Truth, as_spans
+from chorus.lake.quoting import listed
 from chorus.train.grid import frame_geometry
 
 if TYPE_CHECKING:
@@ -99,8 +100,7 @@ def recordings_sql() -> str:
 def by_ids(lake: Lake, sql: str, ids: list[str]) -> Iterator[dict[str, Any]]:
     """Rows of a query for the given recordings."""
     for first in range(0, len(ids), CHUNK):
-        names = ", ".join("'" + name.replace("'", "''") + "'" for name in ids[first : first + CHUNK])
-        yield from lake.query(f"{sql} WHERE recording_id IN ({names})").rows()
+        yield from lake.query(f"{sql} WHERE recording_id IN ({listed(ids[first : first + CHUNK])})").rows()
 
 
 def add(selection: Selection, recording: dict[str, Any], calls: list[dict[str, Any]], asked: set[str] | None) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from chorus.atomic import write_bytes
 from chorus.errors import ChorusError
 from chorus.lake import licence
+from chorus.telling import counted
 
 if TYPE_CHECKING:
     import duckdb
@@ -51,12 +52,12 @@ class Use:
 def use_of_rows(rows: Iterable[Mapping[str, Any]]) -> Use:
     """What exported rows come from, by their columns `source`, `recording_id` and `call_id`, those that they have."""
     found: dict[tuple[str | None, str | None], set[Any]] = {}
-    unit = "rows"
+    unit = "row"
     for number, row in enumerate(rows):
         recording, call = row.get("recording_id"), row.get("call_id")
-        unit = "calls" if "call_id" in row else "rows"
+        unit = "call" if "call_id" in row else "row"
         found.setdefault((_source(row.get("source"), recording, call), recording), set()).add(
-            call if unit == "calls" else number
+            call if unit == "call" else number
         )
     return Use(unit, Counter({key: len(ids - {None}) for key, ids in found.items()}))
 
@@ -83,7 +84,7 @@ def use_of_file(db: duckdb.DuckDBPyConnection, scan: str, columns: Iterable[str]
     recording = "recording_id" if "recording_id" in names else "NULL"
     count = "count(DISTINCT call_id)" if "call_id" in names else "count(*)"
     rows = db.execute(f"SELECT {source}, {recording}, {count} FROM {scan} GROUP BY 1, 2").fetchall()
-    return Use("calls" if "call_id" in names else "rows", Counter({(row[0], row[1]): row[2] for row in rows}))
+    return Use("call" if "call_id" in names else "row", Counter({(row[0], row[1]): row[2] for row in rows}))
 
 
 # The text -------------------------------------------------------------------------------------------------------------
@@ -119,14 +120,10 @@ def table_attribution(lake: Lake, use: Use) -> str:
 def _part(card: Mapping[str, Any], use: Use, own: Mapping[str, str]) -> Part:
     mine = {recording: n for (source, recording), n in use.counts.items() if source == card["id"]}
     recordings = [recording for recording in mine if recording is not None]
-    used = _amount(sum(mine.values()), use.unit)
+    used = counted(sum(mine.values()), use.unit)
     if recordings:
-        used += f" in {_amount(len(recordings), 'recordings')}"
+        used += f" in {counted(len(recordings), 'recording')}"
     return Part(card, used, Counter(own.get(name, card["licence"]) for name in recordings))
-
-
-def _amount(n: int, unit: str) -> str:
-    return f"{n:,} {unit.removesuffix('s') if n == 1 else unit}"
 
 
 def text(intro: str, parts: Iterable[Part], changes: str) -> str:

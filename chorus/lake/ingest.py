@@ -22,6 +22,7 @@ from chorus.adapters.base import Adapter, Release
 from chorus.atomic import disk_error
 from chorus.errors import ChorusError, UsageError
 from chorus.lake.layout import REPORT, Layout
+from chorus.lake.quoting import quoted
 from chorus.lake.reading import chunks
 from chorus.lake.report import IngestReport
 from chorus.schemas import SCHEMA_VERSION, Presence, Source
@@ -165,14 +166,10 @@ def count(adapter: Adapter, folder: Path) -> int:
 
     with duckdb.connect() as db, asking(db):
         db.execute("SET enable_progress_bar = false")
-        calls = f"SELECT * FROM read_parquet('{_quoted(folder / 'calls.parquet')}', hive_partitioning = false)"
+        calls = f"SELECT * FROM read_parquet({quoted(folder / 'calls.parquet')}, hive_partitioning = false)"
         db.execute(f"CREATE VIEW calls AS SELECT *, '{adapter.card.id}' AS source FROM ({calls})")
         found = db.execute(f"SELECT count(*) FROM calls WHERE {adapter.card.counts_as_call}").fetchone()
     return int(found[0]) if found else 0
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def _strict_message(report: IngestReport) -> str:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from chorus.errors import UsageError
+from chorus.lake.quoting import listed
 
 ANY, COMMERCIAL = "any", "commercial"
 #: What stands for the licence of a source that names none.
@@ -113,5 +114,4 @@ def clauses(asked: Collection[str], sources: Mapping[str, str], own: Mapping[str
 
 
 def _in(column: str, values: Collection[str]) -> str:
-    listed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
-    return f"{column} IN ({listed})" if values else "false"
+    return f"{column} IN ({listed(values)})" if values else "false"

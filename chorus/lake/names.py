@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from chorus.errors import UsageError
 from chorus.lake.compared import Compared, Node, bare, column, compared, is_null, part_of, put, string
+from chorus.lake.quoting import listed, quoted
 from chorus.taxonomy.near import near, words
 from chorus.taxonomy.plural import singulars
 from chorus.taxonomy.tables import clades, fold
@@ -128,13 +129,13 @@ class Names:
 
     def species(self, name: str) -> str:
         """The value of `calls.species` for a name. Raises UsageError when it is unknown, ambiguous or no species."""
-        found, asked = self.find(name), f"species={_text(name)}"
+        found, asked = self.find(name), f"species={quoted(name)}"
         if not any(taxon.species for taxon in found):
             if self.db.execute("SELECT 1 FROM calls WHERE species = ? LIMIT 1", [name]).fetchall():
                 return name
             if found:
                 rank = f"{found[0].scientific_name} is of rank {found[0].rank}, no species"
-                raise UsageError(f"{asked}: {rank}: use taxon={_text(name)}")
+                raise UsageError(f"{asked}: {rank}: use taxon={quoted(name)}")
         return str(self.the_one(found, name, asked).species)
 
     def in_a_species(self, part: str) -> bool:
@@ -143,37 +144,29 @@ class Names:
 
     def taxon(self, name: str, prefix: str) -> str:
         """An SQL predicate for everything at or below a taxon; `prefix` qualifies the columns ('c.' or '')."""
-        return self.below(self.the_one(self.candidates(name), name, f"taxon={_text(name)}"), prefix)
+        return self.below(self.the_one(self.candidates(name), name, f"taxon={quoted(name)}"), prefix)
 
     def below(self, taxon: Named, prefix: str) -> str:
         """An SQL predicate for the calls of a taxon and of everything below it."""
         name = taxon.scientific_name
         if taxon.rank in RANK_COLUMN:
-            return f"{prefix}{RANK_COLUMN[taxon.rank]} = {_text(name)}"
+            return f"{prefix}{RANK_COLUMN[taxon.rank]} = {quoted(name)}"
         if taxon.rank == "kingdom":
             return f"{prefix}scientific_name IS NOT NULL"
         if taxon.rank == "phylum":
             classes = self.db.execute("SELECT DISTINCT taxon_class FROM taxa WHERE phylum = ?", [name]).fetchall()
             members = [row[0] for row in classes if row[0]]
-            return f"({prefix}taxon_class IN ({_list(members)}) OR {prefix}scientific_name = {_text(name)})"
+            return f"({prefix}taxon_class IN ({listed(members)}) OR {prefix}scientific_name = {quoted(name)})"
         members = list(clades().get(name, ()))
         groups = [c for c, inner in clades().items() if set(inner) <= set(members)] or [name]
-        inside = f"{prefix}family IN ({_list(members)}) OR {prefix}genus IN ({_list(members)})"
-        return f"({inside} OR {prefix}scientific_name IN ({_list(groups)}))"
+        inside = f"{prefix}family IN ({listed(members)}) OR {prefix}genus IN ({listed(members)})"
+        return f"({inside} OR {prefix}scientific_name IN ({listed(groups)}))"
 
 
 def _listed(before: str, names: list[str]) -> str:
     """The first of some names and the number of the rest, after some words; '' for none."""
     more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
     return f"{before}{', '.join(names[:SHOWN])}{more}" if names else ""
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _list(values: list[str]) -> str:
-    return ", ".join(map(_text, values)) or "NULL"
 
 
 def rewrite(db: duckdb.DuckDBPyConnection, tree: Node) -> bool:
@@ -237,7 +230,7 @@ def _check_part(node: Node, names: Names) -> None:
     side, text = part_of(node) or (None, "")
     if side and column(side) == "species" and not names.in_a_species(text) and (found := names.find(text)):
         kind = "species" if any(taxon.species for taxon in found) else "taxon"
-        raise UsageError(f"no species is written with {_text(text)}, which is a name: write {kind}={_text(text)}")
+        raise UsageError(f"no species is written with {quoted(text)}, which is a name: write {kind}={quoted(text)}")
 
 
 def _gives(node: Any, name: str) -> bool:

@@ -15,6 +15,7 @@ from chorus.errors import ChorusError, UsageError
 from chorus.lake.asking import asking, readable
 from chorus.lake.layout import Layout
 from chorus.lake.names import Names, Node, rewrite, serialise
+from chorus.lake.quoting import listed, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -112,22 +113,22 @@ class Lake:
 
     def _fill(self, db: duckdb.DuckDBPyConnection, sources: Mapping[str, Path], output: Path | None) -> None:
         db.execute("SET enable_progress_bar = false")
-        files = _sql_list([folder / "source.parquet" for folder in sources.values()])
+        files = _array([folder / "source.parquet" for folder in sources.values()])
         db.execute(
             f"CREATE VIEW sources AS SELECT * EXCLUDE (source) FROM read_parquet({files}, hive_partitioning = true)"
         )
-        db.execute(f"CREATE VIEW taxa AS SELECT * FROM read_parquet({_sql_list([self.root / 'taxa.parquet'])})")
+        db.execute(f"CREATE VIEW taxa AS SELECT * FROM read_parquet({_array([self.root / 'taxa.parquet'])})")
         scans = {table: _scan(table, sources) for table in ("recordings", "calls", "issues")}
         if (found := self.root / DUPLICATES).exists():
-            scans["duplicates"] = f"read_parquet({_sql_list([found])})"
+            scans["duplicates"] = f"read_parquet({_array([found])})"
         cleared = _cleared(db, self.licence, scans["recordings"]) if self.licence else {}
         for table, scan in scans.items():
             where = f" WHERE {cleared[table]}" if table in cleared else ""
             db.execute(f"CREATE VIEW {table} AS SELECT source, * EXCLUDE (source) FROM {scan}{where}")
-        db.execute(f"SET allowed_directories = {_sql_list([self.root])}")
+        db.execute(f"SET allowed_directories = {_array([self.root])}")
         if output:
             db.execute("SET async_threads = 0")  # DuckDB 2.0 may hang where others write and the disk is full
-            db.execute(f"SET allowed_paths = {_sql_list([output])}")
+            db.execute(f"SET allowed_paths = {_array([output])}")
         db.execute("SET enable_external_access = false")
         db.execute("SET lock_configuration = true")
 
@@ -165,7 +166,7 @@ class Lake:
         row = self._call(call)
         found = self.query(
             "SELECT s.root || '/' || r.path AS path, r.time_expansion AS expansion, r.channels, r.recording_id "
-            f"FROM recordings r JOIN sources s ON s.id = r.source WHERE r.recording_id = {_quote(row['recording_id'])}"
+            f"FROM recordings r JOIN sources s ON s.id = r.source WHERE r.recording_id = {quoted(row['recording_id'])}"
         ).rows()
         if not found:
             raise UsageError(f"no recording '{row['recording_id']}' in this lake")
@@ -177,7 +178,7 @@ class Lake:
 
     def _call(self, call: Mapping[str, Any] | str) -> dict[str, Any]:
         if isinstance(call, str):
-            rows = self.query(f"call_id = {_quote(call)}").rows()
+            rows = self.query(f"call_id = {quoted(call)}").rows()
             if not rows:
                 raise UsageError(f"no call '{call}' in this lake")
             return rows[0]
@@ -247,7 +248,7 @@ def _refused(problem: Node, sql: str) -> UsageError:
 
 def _scan(table: str, sources: Mapping[str, Path]) -> str:
     """The files of a table, one per source, as a table function."""
-    files = _sql_list([folder / f"{table}.parquet" for folder in sources.values()])
+    files = _array([folder / f"{table}.parquet" for folder in sources.values()])
     return f"read_parquet({files}, hive_partitioning = true, hive_types = {{'source': VARCHAR}})"
 
 
@@ -265,9 +266,5 @@ def _cleared(db: duckdb.DuckDBPyConnection, asked: Sequence[str], recordings: st
     return licence.clauses(wanted, of_sources, own) if wanted else {}
 
 
-def _quote(value: Any) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
-
-
-def _sql_list(paths: list[Path]) -> str:
-    return "[" + ", ".join(_quote(path) for path in paths) + "]"
+def _array(paths: list[Path]) -> str:
+    return f"[{listed(paths)}]"

@@ -6,6 +6,9 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+#: Labels without a taxon that a report names.
+TOP = 20
+
 
 @dataclass
 class IngestReport:
@@ -43,6 +46,6 @@ class IngestReport:
         known = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
         return cls(**known)
 
-    def keep_top(self, unresolved: Counter[str], n: int = 20) -> None:
+    def keep_top(self, unresolved: Counter[str]) -> None:
         """Keep the most frequent labels that were not resolved."""
-        self.unresolved = dict(unresolved.most_common(n))
+        self.unresolved = dict(unresolved.most_common(TOP))

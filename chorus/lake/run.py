@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from chorus.adapters.base import Adapter, Calls, Problem, Release
 from chorus.errors import ChorusError
-from chorus.lake.gather import Ids, gather
+from chorus.lake.call_ids import CallIds
+from chorus.lake.gather import gather
 from chorus.lake.probing import Recordings
 from chorus.lake.reading import ENOUGH, Chunk
 from chorus.lake.repeats import REPEATED, Repeats
@@ -37,7 +38,7 @@ class Run:
         self.source = adapter.card.id
         self.release, self.report = release, report
         self.calls, self.issues = calls, issues
-        self.ids = Ids(self.source)
+        self.ids = CallIds(self.source)
         self.unnamed = adapter.unnamed
         self.resolver = Resolver(self.source, birds="birds" in adapter.card.taxa)
         self.recordings = Recordings(release, self.source)

@@ -1,5 +1,5 @@
 """One stretch of sound per class of company: where calls share a moment, that moment. Chosen by fixed rules, as the
-samples of groups are."""
+examples of groups are."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from chorus.lake.asking import asking
 from chorus.overview.contexts import CLASSES, LEAST_S
+from chorus.overview.examples import TRIES, WANTED, Call, Example, Place, calls_of, cut_out
 from chorus.overview.groups import GROUPS, NOT_CALLS
-from chorus.overview.samples import TRIES, WANTED, Call, Place, Sample, calls_of, cut_out
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,13 +28,14 @@ AT_ONCE: dict[str, Callable[[Call, Call], bool]] = {
 DRAWN = ("people", *AT_ONCE, "one after another", "a single call")
 
 
-def choose_company(lake: Lake, db: duckdb.DuckDBPyConnection) -> Iterator[Sample | None]:
-    """A sample for every class of DRAWN, None where no sound of it is at hand or can be read. `db` has been counted."""
+def choose_company(lake: Lake, db: duckdb.DuckDBPyConnection) -> Iterator[Example | None]:
+    """An example for every class of DRAWN, None where no sound of it is at hand or can be read. `db` has been
+    counted."""
     with asking(db):
         found = _recordings(db)
         for name in DRAWN:
-            tried = (_sample(lake, name, place, calls_of(db, place.recording_id)) for place in found.get(name, ()))
-            yield next((sample for sample in tried if sample), None)
+            tried = (_example(lake, name, place, calls_of(db, place.recording_id)) for place in found.get(name, ()))
+            yield next((example for example in tried if example), None)
 
 
 def _recordings(db: duckdb.DuckDBPyConnection) -> dict[str, list[Place]]:
@@ -55,7 +56,7 @@ def _recordings(db: duckdb.DuckDBPyConnection) -> dict[str, list[Place]]:
     return found
 
 
-def _sample(lake: Lake, name: str, place: Place, calls: list[Call]) -> Sample | None:
+def _example(lake: Lake, name: str, place: Place, calls: list[Call]) -> Example | None:
     """The stretch of a recording that shows why it is of the class; None where it does not, or cannot be read."""
     shown = telling(calls, name)
     if not shown:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from chorus.overview.samples import Box, Sample
+    from chorus.overview.examples import Box, Example
 
 #: Inches of a picture's width, and its dots per inch: bars span the page, spectrograms half of it.
 BAR_WIDTH, BAR_DPI = 7.2, 160
@@ -90,22 +90,22 @@ def columns(rows: Sequence[Bar], theme: Theme) -> bytes:
         return _png(figure, theme)
 
 
-def spectrogram(sample: Sample) -> bytes:
+def spectrogram(example: Example) -> bytes:
     """A stretch of sound with its calls; the same on a light and on a dark page."""
-    top_hz = shown_top(sample.boxes, sample.rate)
+    top_hz = shown_top(example.boxes, example.rate)
     with _figure(DARK, (SOUND_WIDTH, 2.2), SOUND_DPI) as figure:
         axis = figure.add_axes((0.105, 0.185, 0.88, 0.785))
-        level = decibels(sample.samples, sample.rate, sample.end_s - sample.start_s)
-        extent = (sample.start_s, sample.end_s, 0, sample.rate / 2000)
+        level = decibels(example.samples, example.rate, example.end_s - example.start_s)
+        extent = (example.start_s, example.end_s, 0, example.rate / 2000)
         axis.set_facecolor("black")
         if level.size:
             axis.imshow(level, origin="lower", aspect="auto", extent=extent, cmap="magma", vmin=0, vmax=1)
-        axis.set(xlim=(sample.start_s, sample.end_s), ylim=(0, top_hz / 1000))
+        axis.set(xlim=(example.start_s, example.end_s), ylim=(0, top_hz / 1000))
         axis.set_ylabel("kHz", color=DARK.faint, fontsize=8.5)
         axis.set_xlabel("seconds into the recording", color=DARK.faint, fontsize=8.5)
         axis.tick_params(colors=DARK.faint, labelsize=8, length=2)
         axis.spines[:].set_visible(False)
-        _mark(axis, figure, sample, top_hz)
+        _mark(axis, figure, example, top_hz)
         return _png(figure, DARK)
 
 
@@ -115,15 +115,15 @@ def shown_top(boxes: Sequence[Box], rate: int) -> float:
     return min(1.35 * max(highs), rate / 2) if highs else rate / 2
 
 
-def _mark(axis: Any, figure: Any, sample: Sample, top_hz: float) -> None:
+def _mark(axis: Any, figure: Any, example: Example, top_hz: float) -> None:
     """A box for every call, and its text where it does not run into that of a shorter call; those of other groups
     are dashed."""
     from matplotlib.patches import Rectangle
 
     taken: list[Any] = []
-    for box in sorted(sample.boxes, key=lambda box: box.end_s - box.start_s):
+    for box in sorted(example.boxes, key=lambda box: box.end_s - box.start_s):
         low, high = (box.low_hz or 0) / 1000, min(box.high_hz or top_hz, top_hz) / 1000
-        left, right = max(box.start_s, sample.start_s), min(box.end_s, sample.end_s)
+        left, right = max(box.start_s, example.start_s), min(box.end_s, example.end_s)
         frame = Rectangle((left, low), right - left, high - low, fill=False, edgecolor="white", linewidth=1.1)
         frame.set_linestyle("-" if box.of_group else "--")
         axis.add_patch(frame)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chorus.lake.quoting import listed
 from chorus.taxonomy import clades
 
 
@@ -30,11 +31,7 @@ def _in_clade(clade: str) -> str:
     """Predicate for a clade, which has no column of its own: its families, and the clades inside by name."""
     families = clades()[clade]
     inside = [name for name, members in clades().items() if set(members) <= set(families)]
-    return f"(coalesce(family IN ({_list(families)}), false) OR scientific_name IN ({_list(inside)}))"
-
-
-def _list(values: tuple[str, ...] | list[str]) -> str:
-    return ", ".join(f"'{value}'" for value in values)
+    return f"(coalesce(family IN ({listed(families)}), false) OR scientific_name IN ({listed(inside)}))"
 
 
 GROUPS = (

@@ -12,10 +12,10 @@ from chorus.lake import Lake
 from chorus.overview import figures
 from chorus.overview.charts import charts
 from chorus.overview.company import DRAWN, choose_company
+from chorus.overview.examples import Example, choose, drawn
 from chorus.overview.groups import slug
 from chorus.overview.numbers import Numbers, count_tables, prepared
 from chorus.overview.page import page
-from chorus.overview.samples import Sample, choose, drawn
 from chorus.progress import Progress
 
 PAGE = "overview.html"
@@ -47,29 +47,29 @@ def make(lake: Lake, out: Path, quiet: bool = False) -> Made:
             pictures |= {f"{chart.slug}-{theme}": png for theme, png in by_theme.items()}
             shown.append((chart, by_theme))
         progress.advance()
-        samples, company = (_draw(found, progress) for found in (choose(lake), choose_company(lake, db)))
-    pictures |= {f"sample-{slug(sample.title)}": png for sample, png in samples}
-    pictures |= {f"company-{slug(sample.title)}": png for sample, png in company}
+        examples, company = (_draw(found, progress) for found in (choose(lake), choose_company(lake, db)))
+    pictures |= {f"sample-{slug(example.title)}": png for example, png in examples}
+    pictures |= {f"company-{slug(example.title)}": png for example, png in company}
     files = {out / f"overview-{name}.png": png for name, png in pictures.items()}
     for file, png in files.items():
         write_bytes(file, png)
-    write_bytes(out / PAGE, page(numbers, shown, samples, company).encode())
+    write_bytes(out / PAGE, page(numbers, shown, examples, company).encode())
     _remove_others(out, set(files))
     return Made(out / PAGE, list(files), numbers)
 
 
-def _draw(found: Iterable[Sample | None], progress: Progress) -> list[tuple[Sample, bytes]]:
-    """The samples that there are, each with its picture."""
+def _draw(found: Iterable[Example | None], progress: Progress) -> list[tuple[Example, bytes]]:
+    """The examples that there are, each with its picture."""
     drawn_ones = []
-    for sample in found:
-        if sample:
-            drawn_ones.append((sample, figures.spectrogram(sample)))
+    for example in found:
+        if example:
+            drawn_ones.append((example, figures.spectrogram(example)))
         progress.advance()
     return drawn_ones
 
 
 def _remove_others(out: Path, kept: set[Path]) -> None:
-    """Remove samples of groups and classes that had sound at an earlier run and have none now."""
+    """Remove examples of groups and classes that had sound at an earlier run and have none now."""
     names = [f"sample-{slug(group.name)}" for group in drawn()] + [f"company-{slug(name)}" for name in DRAWN]
     for name in names:
         file = out / f"overview-{name}.png"

@@ -14,9 +14,9 @@ from html import escape as escaped
 from chorus._version import __version__
 from chorus.overview.charts import Chart, by_calls, hours
 from chorus.overview.company import DRAWN
+from chorus.overview.examples import Example, drawn
 from chorus.overview.figures import DARK, LIGHT, Theme
 from chorus.overview.numbers import Numbers, SourceRow, Totals
-from chorus.overview.samples import Sample, drawn
 
 #: What the paper says of its collection: abstract, Figure 1 and section 3.
 PAPER = {"calls": "over 1 million", "species": "500+", "genera": "30", "hours": "more than 7,000"}
@@ -28,17 +28,17 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 def page(
     numbers: Numbers,
     charts: Sequence[tuple[Chart, Mapping[str, bytes]]],
-    samples: Sequence[tuple[Sample, bytes]],
-    company: Sequence[tuple[Sample, bytes]],
+    examples: Sequence[tuple[Example, bytes]],
+    company: Sequence[tuple[Example, bytes]],
 ) -> str:
-    """The whole page. `charts`: each with its PNG by the name of the theme; `samples` of groups and of classes of
+    """The whole page. `charts`: each with its PNG by the name of the theme; `examples` of groups and of classes of
     company: each with its PNG."""
-    examples = {"contexts": company_examples(numbers, company)}
-    sections = {c.slug: chart_section(c, pictures, examples.get(c.slug, "")) for c, pictures in charts}
+    below = {"contexts": company_examples(numbers, company)}
+    sections = {c.slug: chart_section(c, pictures, below.get(c.slug, "")) for c, pictures in charts}
     parts = [
         header(numbers),
         sections.pop("groups", ""),
-        sample_section(numbers, samples),
+        example_section(numbers, examples),
         *sections.values(),
         table_one(numbers),
         notes(numbers.totals),
@@ -80,15 +80,15 @@ def chart_section(chart: Chart, pictures: Mapping[str, bytes], examples: str = "
     )
 
 
-def sample_section(numbers: Numbers, samples: Sequence[tuple[Sample, bytes]]) -> str:
+def example_section(numbers: Numbers, examples: Sequence[tuple[Example, bytes]]) -> str:
     """A spectrogram of each group, and the groups of which no sound is at hand."""
-    shown = {sample.title for sample, _ in samples}
+    shown = {example.title for example, _ in examples}
     can_show = {group.name for group in drawn()}
     without = [s.name for s in by_calls(numbers.groups) if s.name in can_show and s.name not in shown]
-    if not samples and not without:
+    if not examples and not without:
         return ""
     order = [share.name for share in by_calls(numbers.groups)]
-    shown_first = sorted(samples, key=lambda pair: order.index(pair[0].title))
+    shown_first = sorted(examples, key=lambda pair: order.index(pair[0].title))
     return (
         '<section id="samples">\n<h2>What it looks like</h2>\n'
         "<p>A stretch of each group, with the calls as they are marked: boxes where a frequency band is given, else "
@@ -97,11 +97,11 @@ def sample_section(numbers: Numbers, samples: Sequence[tuple[Sample, bytes]]) ->
     )
 
 
-def company_examples(numbers: Numbers, samples: Sequence[tuple[Sample, bytes]]) -> str:
+def company_examples(numbers: Numbers, examples: Sequence[tuple[Example, bytes]]) -> str:
     """A spectrogram of each class of company, and the classes of which no sound is at hand."""
-    shown = {sample.title for sample, _ in samples}
+    shown = {example.title for example, _ in examples}
     without = [c.name for c in numbers.contexts if c.recordings and c.name in DRAWN and c.name not in shown]
-    return gallery(samples) + no_sound_of(without)
+    return gallery(examples) + no_sound_of(without)
 
 
 def no_sound_of(names: Sequence[str]) -> str:
@@ -109,21 +109,21 @@ def no_sound_of(names: Sequence[str]) -> str:
     return f"<p>No sound at hand of: {escape(', '.join(names))}.</p>\n" if names else ""
 
 
-def gallery(samples: Sequence[tuple[Sample, bytes]]) -> str:
+def gallery(examples: Sequence[tuple[Example, bytes]]) -> str:
     """Spectrograms side by side; nothing for none."""
-    figures = "\n".join(sample_figure(sample, png) for sample, png in samples)
-    return f'<div class="samples">\n{figures}\n</div>\n' if samples else ""
+    figures = "\n".join(example_figure(example, png) for example, png in examples)
+    return f'<div class="samples">\n{figures}\n</div>\n' if examples else ""
 
 
-def sample_figure(sample: Sample, png: bytes) -> str:
+def example_figure(example: Example, png: bytes) -> str:
     """One spectrogram with its caption."""
-    names = ", ".join(sample.names[:4]) + (" …" if len(sample.names) > 4 else "")
-    times = "" if sample.strong else " Weak label: somewhere in the recording."
-    alt = f"Spectrogram of {names}, {len(sample.boxes)} calls marked"
-    where = f"{sample.recording_id}, {sample.start_s:.2f} to {sample.end_s:.2f} s"
+    names = ", ".join(example.names[:4]) + (" …" if len(example.names) > 4 else "")
+    times = "" if example.strong else " Weak label: somewhere in the recording."
+    alt = f"Spectrogram of {names}, {len(example.boxes)} calls marked"
+    where = f"{example.recording_id}, {example.start_s:.2f} to {example.end_s:.2f} s"
     return (
-        f"<figure>{image(png, alt)}<figcaption><b>{escape(sample.title)}</b>: {escape(names)}."
-        f"{times}<small>{escape(where)} · {escape(sample.licence)}</small></figcaption></figure>"
+        f"<figure>{image(png, alt)}<figcaption><b>{escape(example.title)}</b>: {escape(names)}."
+        f"{times}<small>{escape(where)} · {escape(example.licence)}</small></figcaption></figure>"
     )
 
 

@@ -2,6 +2,20 @@
 
 `make_shards` does it all; `plan` decides which clips there are, `augment` changes them, `write` puts them into
 WebDataset tars.
+
+Where what is:
+
+    the stage       make, settings, folder (who works in it, what is finished), engines (processes, Ray), outdated,
+                    summary, progress, spent (time)
+    which clips     tables (out of the lake), usable (recordings), windows, clips, balance, resampling (what it takes
+                    away); plan puts them together, rows deals them into shards
+    splits          splits, kin (who is related to whom)
+    their sound     write (a shard), build (a clip), sound and held (open recordings), encode, flac_rate, tar
+    augmentation    augment, events (moved, cut), partners (other clips), beds and noise_files (noise), draws (random
+                    streams)
+    accounts        manifest, croissant, datasheet
+    looking         audit, audit_checks, audit_tars; preview, preview_page
+    training        read
 """
 
 from __future__ import annotations

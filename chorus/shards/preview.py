@@ -30,6 +30,7 @@ from chorus.shards.plan import Plan, plan
 from chorus.shards.settings import ShardSettings
 from chorus.shards.sound import Places, Sounds
 from chorus.shards.tables import Tables, select
+from chorus.telling import counted
 
 if TYPE_CHECKING:
     from chorus.lake import Lake
@@ -74,8 +75,7 @@ class Preview:
 
     def told(self) -> str:
         """What was written, in a line."""
-        clips = "1 clip" if self.clips == 1 else f"{self.clips} clips"
-        return f"wrote {self.page} and {len(self.pictures)} pictures of {clips} beside it"
+        return f"wrote {self.page} and {len(self.pictures)} pictures of {counted(self.clips, 'clip')} beside it"
 
     def as_json(self) -> str:
         return json.dumps(

@@ -7,15 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chorus._version import __version__
+from chorus.overview.examples import Box
 from chorus.overview.figures import DARK, SILENT, cut, shown_top
 from chorus.overview.figures import _figure as canvas
 from chorus.overview.figures import _write as write_above
 from chorus.overview.page import FOOT, HEAD, STYLE, escape, image
-from chorus.overview.samples import Box
 from chorus.schemas.sample import AugmentStep, Event
 from chorus.schemas.vocabulary import Presence, Strength
 from chorus.shards.augment import Clip, Recipe
 from chorus.shards.augment.step import Step
+from chorus.telling import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,7 +86,8 @@ def picture(name: str, before: Clip, after: Clip) -> bytes:
                     level, origin="lower", aspect="auto", extent=extent, cmap="magma", vmin=low_db, vmax=high_db
                 )
             end_s = longest if longest < MUCH_LONGER * clip.seconds else clip.seconds
-            _frame(axis, f"{title}  ({clip.seconds:.4g} s, {_count(clip)})", end_s, top_hz, place is PANELS[0])
+            held = f"{clip.seconds:.4g} s, {counted(len(clip.events), 'event')}"
+            _frame(axis, f"{title}  ({held})", end_s, top_hz, place is PANELS[0])
             _mark(axis, figure, boxes, top_hz)
         if any(level.size for level in shown):
             _scale(figure, drawn)
@@ -136,10 +138,6 @@ def _box(event: Event, own: set[tuple[str, str | None]]) -> Box:
     name = event.species or event.scientific_name or event.label or ""
     mine = (event.call_id, event.recording_id) in own
     return Box(event.start_s, event.end_s, event.low_hz, event.high_hz, name, mine)
-
-
-def _count(clip: Clip) -> str:
-    return "1 event" if len(clip.events) == 1 else f"{len(clip.events)} events"
 
 
 def _frame(axis: Any, title: str, seconds: float, top_hz: float, first: bool) -> None:

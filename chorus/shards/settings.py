@@ -11,7 +11,6 @@ from chorus.shards.augment.recipe import Recipe
 from chorus.shards.flac_rate import FLAC_MOST_HZ, flac_rate
 
 Share = Annotated[float, Field(gt=0, lt=1)]
-Rate = Annotated[int, Field(ge=100)]
 BALANCES = ("natural", "species", "source")
 Balance = Literal["natural", "species", "source"] | Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
 

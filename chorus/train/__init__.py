@@ -5,11 +5,13 @@
 
 Where what is:
 
-    the model       grid, frontend, vit, mae, detector; losses and augment act on what goes in and comes out
+    the model       device, grid, frontend, vit, mae, detector; losses and augment act on what goes in and comes out
     the loop        loop, optim, ema, checkpoint, distributed, meter
-    a run           job does the phases in a run folder, tasks says what each learns; config (recipes/*.toml), data
-                    (shards to tensors), start (where from), log, report, summary, card, export
-    the detector    targets (events to frames), decode (frames to events), tune (the decoding), infer (any length)
+    a run           job does the phases, tasks says what each learns; config (recipes/*.toml), folder (whose it is,
+                    what was asked for), data (shards to tensors), start (a pretrained encoder), log, report, summary,
+                    card, export
+    the detector    targets (events to frames), decode (frames to events), tune (the decoding), infer (any length),
+                    rates (those that it learned at)
     few labels      rehearsal (which clips come along), pseudo (their own labels), student (a teacher's labels),
                     steady (thresholds)
     measuring       bench, reference

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from chorus.errors import ChorusError, ReadError, nearest
+from chorus.errors import ChorusError, ReadError, fault, nearest
 from chorus.train.ema import DECAY
 from chorus.train.mae import MaskKind
 
@@ -199,7 +199,5 @@ def check_recipe(data: dict[str, Any], origin: str) -> Recipe:
     try:
         return Recipe.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "recipe"
-        what = "unknown key" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
-        raise ReadError(f"{key}: {what}", origin) from None
+        key, what = fault(error)
+        raise ReadError(f"{key or 'recipe'}: {what}", origin) from None

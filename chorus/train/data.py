@@ -227,7 +227,7 @@ def per_clip(pairs: list[tuple[Batch, int]]) -> list[tuple[Batch, int]]:
     return [pair for pair in pairs for _ in pair[0].clips]
 
 
-def gather_waves(batch: Batch, size: int, pinned: bool = False) -> Group:
+def gather_waves(batch: Batch, size: int, pinned: bool) -> Group:
     """Stack a batch's clips, cut or padded with zeros to `size` samples."""
     waves, lengths = batch.tensors(size, pinned)
     scales = [c.sample.n_fft_scale or 1.0 for c in batch.clips]
@@ -255,7 +255,7 @@ def spectrograms(front_end: FrontEnd, step: StepBatch, device: torch.device) -> 
 
 
 @dataclass(frozen=True)
-class Source:
+class ShardSet:
     """A shard set, read the way a recipe wants it; a remote one through `cache`, None: that of the workspace."""
 
     manifest: Manifest

@@ -49,7 +49,7 @@ class TimeBlock(nn.Module):
 class Head(nn.Module):
     """Tokens and spectrogram -> logits (B, 3, frames): activity, onset, offset."""
 
-    def __init__(self, dim: int, channels: int, patch_bins: int, reach: int = 9, blocks: int = 3) -> None:
+    def __init__(self, dim: int, channels: int, patch_bins: int, reach: int, blocks: int) -> None:
         super().__init__()
         self.patch_bins = patch_bins
         self.context = nn.Linear(dim, channels)

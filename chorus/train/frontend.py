@@ -22,6 +22,8 @@ from chorus.train.grid import FRAME_S, FULL_RATE, Geometry, frame_geometry, octa
 
 DECIBEL = 10.0 / math.log(10.0)
 UNIT_DB = 10.0
+#: How often the noise floor is taken again, and how far that of a bin may lie from the clip's median; see `normalise`.
+FLOOR_PASSES, FLOOR_SPREAD_DB = 3, 40.0
 #: Power per bin of what float32 rounding leaves of a constant, full scale being 1.
 LEAST_POWER = 1e-15
 #: Sample in full scales: more than integers of 24 bits that were written as floats; its power is still a number.
@@ -140,21 +142,21 @@ def band_mask(resolution: Tensor, bins: int, octaves: float) -> Tensor:
     return centres[None, :] < resolution[:, :1] + 1e-6
 
 
-def normalise(log_power: Tensor, valid: Tensor | None, passes: int = 3, spread_db: float = 40.0) -> Tensor:
+def normalise(log_power: Tensor, valid: Tensor | None) -> Tensor:
     """Take each bin's own noise floor away: (B, bins, frames) in dB -> units of 10 dB above the floor, over the frames
     that are `valid` (B, frames); None: all.
 
-    The floor of a bin is the mean over valid frames, taken again `passes` times with values above it cut down to it:
-    stationary noise settles a few dB under its mean, and a call that fills part of the clip hardly lifts it. Floors
-    are kept within `spread_db` of the clip's median floor, so that a bin that holds nothing at all stays dark. A
+    The floor of a bin is the mean over valid frames, taken again FLOOR_PASSES times with values above it cut down to
+    it: stationary noise settles a few dB under its mean, and a call that fills part of the clip hardly lifts it. Floors
+    are kept within FLOOR_SPREAD_DB of the clip's median floor, so that a bin that holds nothing at all stays dark. A
     change of level or of a fixed frequency response leaves the result as it is.
     """
     weight = None if valid is None else valid[:, None, :].to(log_power.dtype)
     floor = mean_over_frames(log_power, weight)
-    for _ in range(passes):
+    for _ in range(FLOOR_PASSES):
         floor = mean_over_frames(torch.minimum(log_power, floor), weight)
     middle = floor.median(dim=1, keepdim=True).values
-    floor = torch.maximum(torch.minimum(floor, middle + spread_db), middle - spread_db)
+    floor = torch.maximum(torch.minimum(floor, middle + FLOOR_SPREAD_DB), middle - FLOOR_SPREAD_DB)
     above = (log_power - floor).mul_(1 / UNIT_DB).clamp_(-2.0, 8.0)
     return above if weight is None else above.mul_(weight)
 
@@ -207,7 +209,7 @@ class FrontEnd(nn.Module):
         shown = normalise(self.grouped(clips, rate, scales, hop_class), None if clips.whole else valid)
         return F.pad(shown, (0, 0, 0, self.bins - shown.shape[1])), valid
 
-    def grouped(self, waves: Waves, rate: int, scales: Sequence[float], hop_class: int = 0) -> Tensor:
+    def grouped(self, waves: Waves, rate: int, scales: Sequence[float], hop_class: int) -> Tensor:
         """(B, filled bins, frames) in dB, one STFT call for each scale."""
         kinds = sorted(set(scales))
         if len(kinds) == 1:

@@ -16,28 +16,27 @@ import hashlib
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from chorus._version import __version__
-from chorus.atomic import alone, remove_parts, write_bytes
 from chorus.errors import ChorusError, UsageError
 from chorus.shards.read import Manifest, Reader, ShardCache
 from chorus.train import card, checkpoint, distributed, export, log, student
-from chorus.train.config import PHASES, STAGES, FinetuneConfig, Phase, PhaseConfig, Recipe, Stage, load_recipe
-from chorus.train.data import Source
+from chorus.train.config import PHASES, FinetuneConfig, Phase, PhaseConfig, Recipe, Stage, load_recipe
+from chorus.train.data import ShardSet
 from chorus.train.decode import Decodings
 from chorus.train.device import is_gpu
 from chorus.train.distributed import World
+from chorus.train.folder import Asked, check_folder, claimed, restarted, write_start
 from chorus.train.infer import Predictor
 from chorus.train.loop import NoClips, OtherRun, Position, Settings, Stop, Trainer, train
 from chorus.train.rehearsal import Beside, Teacher
 from chorus.train.report import write_report
-from chorus.train.start import Asked, Pool, adopt, check_encoder, whole_place
+from chorus.train.start import Pool, adopt, check_encoder
 from chorus.train.steady import hear, settle
 from chorus.train.summary import PhaseSummary, RunSummary
 from chorus.train.tasks import FinetuneTask, PretrainTask
@@ -88,7 +87,10 @@ def run(
     with torch.random.fork_rng(), Stop() as stop, distributed.join(place) as world:
         compiled = is_gpu(place) if compiled is None else compiled
         quiet = quiet or not world.first
-        job = Job(chosen, manifest, Path(out), world, resume, seed, compiled, quiet, cache, Asked.of(phase, pretrained))
+        asked = Asked.of(phase, pretrained)
+        job = Job(
+            chosen, manifest, Path(out), world, asked, cache, resume=resume, seed=seed, compiled=compiled, quiet=quiet
+        )
         with job.alone:
             if pretrained and world.first:
                 adopt(Path(pretrained), job.out, chosen)
@@ -127,64 +129,30 @@ class Job:
         manifest: Manifest,
         out: Path,
         world: World,
+        asked: Asked,
+        cache: ShardCache | None,
+        *,
         resume: bool,
         seed: int,
         compiled: bool,
         quiet: bool,
-        cache: ShardCache | None = None,
-        asked: Asked | None = None,
     ) -> None:
-        self.asked = asked or Asked()
         self.recipe, self.manifest, self.out, self.world = recipe, manifest, out, world
         self.seed, self.compiled, self.quiet = seed, compiled, quiet
         self.front_end = export.build_front_end(recipe)
-        self.source = Source(manifest, recipe, self.front_end, seed, world, cache)
+        self.source = ShardSet(manifest, recipe, self.front_end, seed, world, cache)
         self.beside = Beside()
         self.pool_notes: list[str] = []
         self.start: str | None = None  # SHA-256 of the encoder that fine-tuning starts from
-        self.alone = ExitStack()
+        self.alone = ExitStack()  # holds the folder until it is closed
         self.summary = RunSummary(out, recipe.name, str(world.device), {})
         if not manifest.split("train")["shards"]:
             raise ChorusError(f"{manifest.place} has no clips in its train split: nothing to learn from")
-        self.check_folder()
-        self.resume: bool = world.told(resume or self.restarted())
+        check_folder(out, manifest)
+        self.resume: bool = world.told(resume or restarted(out))
         if world.first:
-            self.open_folder()
-
-    def check_folder(self) -> None:
-        """Refuse a folder whose checkpoints belong to another shard set: its manifest must not be replaced."""
-        path = self.out / "manifest.json"
-        held = any(any((self.out / phase).glob("step-*")) for phase in STAGES)
-        if held and path.exists() and Manifest.open(self.out).digest != self.manifest.digest:
-            raise ChorusError(f"{self.out} holds a run on another shard set: choose another --out")
-
-    def restarted(self) -> bool:
-        """Whether torchrun has started this run before, in the same launch."""
-        path, name = self.out / "run.json", distributed.launch_name()
-        before = json.loads(path.read_text(encoding="utf-8")).get("launch") if name and path.exists() else None
-        return distributed.restarted() or (name is not None and before == name)
-
-    def open_folder(self) -> None:
-        """Write what is trained. Raises ChorusError where another process trains into the folder; it is held from now
-        until `alone` is closed."""
-        try:
-            self.alone.enter_context(alone(self.out, wait=False))
-        except BlockingIOError:
-            raise ChorusError(f"{self.out}: another process is training this run") from None
-        for folder in (self.out, self.out / log.FOLDER):
-            remove_parts(folder)
-        write_bytes(self.out / "manifest.json", self.manifest.raw)
-        start = {
-            "format": "chorus-run",
-            "chorus": __version__,
-            "recipe": self.recipe.model_dump(mode="json"),
-            "seed": self.seed,
-            "manifest_sha256": self.manifest.digest,
-            "shards": whole_place(self.manifest.place),
-            "launch": distributed.launch_name(),
-            "asked": asdict(self.asked),
-        }
-        write_bytes(self.out / "run.json", (json.dumps(start, indent=2) + "\n").encode())
+            self.alone.enter_context(claimed(out))
+            write_start(out, recipe, manifest, seed, asked)
 
     # ---- phases
 

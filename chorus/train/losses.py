@@ -13,6 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+#: Exponents of the focal loss, as in its paper.
+ALPHA, BETA = 2.0, 4.0
+
 
 @dataclass
 class Targets:
@@ -35,11 +38,11 @@ def activity_errors(logit: Tensor, target: Tensor, known: Tensor) -> Tensor:
     return (F.binary_cross_entropy_with_logits(logit, target, reduction="none") * known).sum()
 
 
-def edge_errors(logit: Tensor, target: Tensor, known: Tensor, alpha: float = 2.0, beta: float = 4.0) -> Tensor:
+def edge_errors(logit: Tensor, target: Tensor, known: Tensor) -> Tensor:
     """Sum of CenterNet's focal loss over known frames; logit, target, known: (B, frames)."""
     p = logit.sigmoid()
-    hit = (1 - p) ** alpha * F.logsigmoid(logit)
-    miss = (1 - target) ** beta * p**alpha * F.logsigmoid(-logit)
+    hit = (1 - p) ** ALPHA * F.logsigmoid(logit)
+    miss = (1 - target) ** BETA * p**ALPHA * F.logsigmoid(-logit)
     return -(torch.where(target >= 1.0, hit, miss) * known).sum()
 
 

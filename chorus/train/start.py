@@ -1,5 +1,4 @@
-"""Where a run starts from: what was asked of it, or an encoder that another run has pretrained, and the clips which
-that has heard.
+"""What fine-tuning starts from: an encoder that another run has pretrained, and the clips which that has heard.
 
 <run>/encoder.safetensors, encoder.json   copied from the other run
       pretrained.json                     which shard set that was pretrained on
@@ -14,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from chorus.atomic import write_bytes
-from chorus.errors import ChorusError, ReadError
+from chorus.errors import ChorusError
 from chorus.shards.read import Manifest
-from chorus.shards.read.remote import is_remote
 from chorus.train import export
-from chorus.train.config import Phase, Recipe, check_recipe
+from chorus.train.config import Recipe
+from chorus.train.folder import shards_of
 
 ORIGIN = "pretrained.json"
 
@@ -29,7 +28,7 @@ def adopt(other: Path, out: Path, recipe: Recipe) -> None:
     Raises ChorusError as `check_encoder` does, and when `out` holds an encoder already that is not from there.
     """
     content = check_encoder(other, recipe)
-    origin = {"shards": _shards(other), "manifest_sha256": content["manifest_sha256"]}
+    origin = {"shards": shards_of(other), "manifest_sha256": content["manifest_sha256"]}
     weights = (other / export.ENCODER).read_bytes()
     if (out / export.ENCODER).exists():
         if (out / export.ENCODER).read_bytes() != weights:
@@ -53,50 +52,6 @@ def check_encoder(other: Path, recipe: Recipe) -> dict[str, Any]:
             raise ChorusError(f"{other}: its {part} is not that of recipe {recipe.name}; it was pretrained with recipe "
                               f"{content['recipe']['name']}")  # fmt: skip
     return content
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a run was asked for, beside its recipe, seed and shard set: a phase (None: both), and whose encoder it
-    starts from."""
-
-    phase: Phase | None = None
-    pretrained: str | None = None
-
-    @classmethod
-    def of(cls, phase: Phase | None, pretrained: Path | None) -> Asked:
-        """As other working folders know it too."""
-        return cls(phase, str(pretrained.absolute()) if pretrained else None)
-
-
-def asked_before(run: Path) -> dict[str, Any]:
-    """The arguments of `chorus.train.run` that a run folder was started with; none where it holds no run.
-
-    Its encoder is copied already, unless it was stopped before. Raises ReadError for a run.json that is damaged.
-    """
-    path = run / "run.json"
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        asked = Asked(**content.get("asked", {}))
-        given = {"shards": content.get("shards"), "seed": content["seed"], "phase": asked.phase}
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ReadError(f"no start of a run that can be read ({error})", str(path)) from None
-    adopted = asked.pretrained is None or (run / export.ENCODER).exists()
-    given["pretrained"] = None if adopted else Path(asked.pretrained or "")
-    return {"recipe": check_recipe(content["recipe"], str(path)), **given}
-
-
-def whole_place(place: str) -> str:
-    """A shard set's place, as other working folders know it too."""
-    return place if is_remote(place) else str(Path(place).absolute())
-
-
-def _shards(run: Path) -> str | None:
-    """Where the shard set of a run lay."""
-    content: dict[str, str] = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    return content.get("shards")
 
 
 def met(pool: Manifest, labelled: Manifest) -> frozenset[str]:

@@ -56,7 +56,7 @@ def load_teacher(run: Path, recipe: Recipe, front_end: FrontEnd, device: torch.d
 
 
 @dataclass(frozen=True)
-class Asked:
+class Question:
     """A batch that the teacher is asked about: its `spectrograms` (see `chorus.train.data.spectrograms`), and the
     probabilities (B, 3, frames) that it answers, which a GPU may still be computing."""
 
@@ -65,12 +65,12 @@ class Asked:
 
     @classmethod
     @torch.no_grad()
-    def of(cls, teacher: Predictor, spectrograms: tuple[Tensor, Tensor | None, Tensor]) -> Asked:
+    def of(cls, teacher: Predictor, spectrograms: tuple[Tensor, Tensor | None, Tensor]) -> Question:
         """Ask it."""
         return cls(spectrograms, Fetched(teacher.detector(*spectrograms).float().sigmoid()))
 
 
-def taught_targets(teacher: Predictor, piece: StepBatch, asked: Asked, edge_frames: float) -> Targets:
+def taught_targets(teacher: Predictor, piece: StepBatch, asked: Question, edge_frames: float) -> Targets:
     """What the teacher marks in a batch: its events are calls, what it is not sure of is not known."""
     shown, valid, _ = asked.spectrograms
     octaves = [teacher.front_end.octave(group.rate) for group in piece.groups for _ in group.lengths]

@@ -23,6 +23,8 @@ from chorus.train.mae import Covered, MaskedAutoencoder
 from chorus.train.pseudo import pseudo_targets
 from chorus.train.rehearsal import Teacher
 
+#: Clips in a picture of the reconstruction.
+DRAWN = 3
 TEACHERS: tuple[Teacher, ...] = ("labels", "itself", "detector")
 
 
@@ -65,12 +67,12 @@ class PretrainTask:
         loss, plain = (sums[:2] * self.weights(sums[2])).tolist()
         return {"valid_loss": loss, "valid_plain_loss": plain}
 
-    def panels(self, piece: StepBatch, clips: int = 3) -> list[tuple[str, Any]]:
-        """Panels for log.draw_reconstruction: original, what was seen, and with the predictions put in."""
+    def panels(self, piece: StepBatch) -> list[tuple[str, Any]]:
+        """Of the first clips, for log.draw_reconstruction: original, what was seen, and with the predictions put in."""
         shown, valid, resolution = spectrograms(self.front_end, piece, self.device)
-        shown, resolution = shown[:clips], resolution[:clips]
+        shown, resolution = shown[:DRAWN], resolution[:DRAWN]
         generator = torch.Generator().manual_seed(0)
-        covered = self.autoencoder.cover(shown, None if valid is None else valid[:clips], resolution, generator, 1.0)
+        covered = self.autoencoder.cover(shown, None if valid is None else valid[:DRAWN], resolution, generator, 1.0)
         seen, filled = self.autoencoder.picture(covered, self.autoencoder(covered).prediction)
         named = (("original", shown), ("visible patches", seen), ("reconstructed", filled))
         return [(name, values.float().cpu().numpy()) for name, values in named]
@@ -114,7 +116,7 @@ class FinetuneTask:
         """Ask the teacher about a batch whose turn is to come: by then its answer is on the CPU, and no GPU has to be
         waited for."""
         if self.teacher and piece.teacher == "detector" and piece.clips:
-            piece.asked = student.Asked.of(self.teacher, spectrograms(self.front_end, piece, self.device))
+            piece.asked = student.Question.of(self.teacher, spectrograms(self.front_end, piece, self.device))
 
     def prepare(self, piece: StepBatch, generator: torch.Generator) -> Lesson:
         """A batch with its targets, changed as the recipe says."""

@@ -31,6 +31,8 @@ OCTAVE_CALLS = 30
 LEAST_GAIN = 0.002
 #: IoU thresholds whose F1 is averaged; the middle one of the metrics is in, so that sharp bounds count.
 TUNED_IOUS = (0.3, 0.5)
+#: Times that every parameter is set to its best value.
+ROUNDS = 2
 
 GRID: dict[str, tuple[float, ...]] = {
     "threshold": (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95),
@@ -152,13 +154,13 @@ def cautious(found: list[Item], best: Decoding) -> Decoding:
     return next((trial for trial in higher if score(found, Decodings(trial)) >= top - error), best)
 
 
-def tune(found: list[Item], start: Decoding, rounds: int = 2) -> Decoding:
-    """The best decoding found from `start`: one parameter after the other is set to its best value, `rounds` times."""
+def tune(found: list[Item], start: Decoding) -> Decoding:
+    """The best decoding found from `start`: one parameter after the other is set to its best value, ROUNDS times."""
     best = start
     if not found:
         return best
     top = score(found, Decodings(best))
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         before = best
         for name, values in GRID.items():
             for value in values:

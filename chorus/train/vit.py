@@ -19,6 +19,8 @@ from torch import Tensor, nn
 
 #: Every so manieth block attends to the whole clip, however long it is.
 GLOBAL_EVERY = 6
+#: So many times slower than the fastest turn the slowest pairs of rotary places.
+SLOWEST = 100.0
 
 Turn = tuple[Tensor, Tensor]
 #: Windows of a block: (tokens of the first one, tokens of each further one); None: the whole clip is one window.
@@ -79,15 +81,15 @@ def place_code(octave: Tensor, resolution: Tensor, dim: int) -> Tensor:
     return code + resolution_code(resolution, dim)
 
 
-def rotary(places: Tensor, head_dim: int, longest: float = 100.0) -> Turn:
+def rotary(places: Tensor, head_dim: int) -> Turn:
     """Axial rotary tables: places (B or 1, N, 2) -> cos, sin, each (B or 1, N, 1, head_dim // 2) float32.
 
     Half of the pairs turn with time, half with log2 frequency; the fastest by one radian per patch column or octave,
-    the slowest by 1 / `longest` of it.
+    the slowest by 1 / SLOWEST of it.
     """
     pairs = head_dim // 4
     steps = torch.arange(pairs, device=places.device, dtype=torch.float32)
-    speeds = longest ** (-steps / max(1, pairs - 1))
+    speeds = SLOWEST ** (-steps / max(1, pairs - 1))
     angles = (places[..., None] * speeds).flatten(-2)
     angles = F.pad(angles, (0, head_dim // 2 - 2 * pairs))[:, :, None]
     return angles.cos(), angles.sin()
@@ -121,7 +123,7 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return out
 
 
-def attend(q: Tensor, k: Tensor, v: Tensor, keep: Tensor | None, windows: Windows = None) -> Tensor:
+def attend(q: Tensor, k: Tensor, v: Tensor, keep: Tensor | None, windows: Windows) -> Tensor:
     """Attention of q, k, v (B, N, heads, head_dim) -> (B, N, heads * head_dim), over all tokens or in windows.
 
     `keep` (B, N) bool marks the tokens to attend to, None = all; without it the flash kernels are used. The last
@@ -170,13 +172,13 @@ class ScaledLinear(nn.Linear):
 class Attention(nn.Module):
     """Multi-head self-attention with one QKV product, normalised queries and keys, and rotary places."""
 
-    def __init__(self, dim: int, heads: int, layer_scale: float = 1.0) -> None:
+    def __init__(self, dim: int, heads: int, layer_scale: float) -> None:
         super().__init__()
         self.heads = heads
         self.qkv = nn.Linear(dim, 3 * dim)
         self.out = ScaledLinear(dim, dim, layer_scale)
 
-    def forward(self, x: Tensor, turn: Turn, keep: Tensor | None, windows: Windows = None) -> Tensor:
+    def forward(self, x: Tensor, turn: Turn, keep: Tensor | None, windows: Windows) -> Tensor:
         """x (B, N, dim); `turn` from `rotary`; `keep` (B, N) bool or None -> (B, N, dim)."""
         q, k, v = self.qkv(x).unflatten(-1, (3, self.heads, -1)).unbind(2)
         q, k = (rotate(F.layer_norm(t, t.shape[-1:]), *turn).to(v.dtype) for t in (q, k))
@@ -311,18 +313,3 @@ def init_weights(module: nn.Module) -> None:
         nn.init.xavier_uniform_(module.weight)
         if module.bias is not None:
             nn.init.zeros_(module.bias)
-
-
-def block_parameters(dim: int, mlp: int) -> int:
-    """Parameters of a block: QKV, output, two MLP layers, the gains of two norms and of two branches."""
-    return (3 * dim**2 + 3 * dim) + (dim**2 + dim) + (2 * dim * mlp + mlp + dim) + 4 * dim
-
-
-def encoder_parameters(dim: int, depth: int, mlp: int, patch: int) -> int:
-    """Closed formula for an encoder over patches of `patch` values."""
-    return depth * block_parameters(dim, mlp) + (patch * dim + dim) + dim + 2 * dim
-
-
-def decoder_parameters(encoder_dim: int, dim: int, depth: int, mlp: int, patch: int) -> int:
-    """Closed formula for a masked autoencoder's decoder: projection, mask token, blocks, norm, prediction."""
-    return (encoder_dim * dim + dim) + dim + depth * block_parameters(dim, mlp) + 2 * dim + (dim * patch + patch)

@@ -13,6 +13,7 @@ import pytest
 from chorus.cli import app, run
 from chorus.download import Marker
 from chorus.download.paths import MARKER
+from chorus.errors import UsageError
 from tests.cli.helpers import said
 from tests.lake.helpers import add_row, write_release
 
@@ -52,6 +53,13 @@ def test_one_bad_source_of_several_does_not_stop_the_others(
     out, err = capfd.readouterr()
     assert "ena_birds" in out
     assert len(err.strip().splitlines()) == 1
+
+
+def test_debug_stops_at_the_first_bad_source(tmp_path: Path, home: Path) -> None:
+    write_release(tmp_path / "all" / "ena_birds")
+    (tmp_path / "all" / "esc").mkdir()
+    with pytest.raises(UsageError):
+        run(["--debug", "ingest", "esc", "ena_birds", "--root", str(tmp_path / "all"), "-q"])
 
 
 def test_sources_and_status(lake: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -9,14 +9,6 @@ from pathlib import Path
 import pytest
 
 from chorus.cli import run
-from tests.lake.helpers import write_release
-
-
-@pytest.fixture
-def lake(tmp_path: Path, home: Path, capfd: pytest.CaptureFixture[str]) -> Path:
-    assert run(["ingest", "ena_birds", "--root", str(write_release(tmp_path / "release")), "-q"]) == 0
-    capfd.readouterr()
-    return home
 
 
 def test_the_page_goes_into_the_workspace(lake: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from chorus.cli import run
 from chorus.cli.train import new_run, newest_run
 from chorus.errors import UsageError
 from chorus.train.config import load_recipe
-from chorus.train.start import asked_before
+from chorus.train.folder import asked_before
 from chorus.workspace import Workspace
 from tests.train.helpers import write_recipe, write_shards
 

@@ -90,12 +90,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-EVERY = [
-    *("closed/001.wav", "closed/002.wav", "closed/notes.txt"),
-    *("free/000.wav", "free/001.wav", "unknown/002.wav", "unknown/003.wav"),
-]
-
-
 @pytest.mark.parametrize(
     ("asked", "recordings"),
     [

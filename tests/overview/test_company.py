@@ -7,11 +7,11 @@ from pathlib import Path
 from chorus.lake import Lake
 from chorus.overview.company import DRAWN, choose_company, telling
 from chorus.overview.contexts import CLASSES
+from chorus.overview.examples import Example
 from chorus.overview.numbers import count_tables, prepared
 from chorus.overview.page import company_examples
-from chorus.overview.samples import Sample
 from tests.overview.helpers import add, call
-from tests.overview.test_samples import sound
+from tests.overview.test_examples import sound
 
 RECORDINGS = {
     "people.wav": [call(1, 2, "hello", kind="human"), call(3, 4)],
@@ -24,17 +24,17 @@ RECORDINGS = {
 }
 
 
-def chosen(lake: Lake) -> dict[str, Sample]:
+def chosen(lake: Lake) -> dict[str, Example]:
     db = prepared(lake)
     count_tables(db)
-    return {sample.title: sample for sample in choose_company(lake, db) if sample}
+    return {example.title: example for example in choose_company(lake, db) if example}
 
 
 def test_every_class_is_shown_where_it_holds(tmp_path: Path) -> None:
     for name in RECORDINGS:
         sound(tmp_path, name, 30)
     found = chosen(add(tmp_path, RECORDINGS))
-    assert {title: sample.recording_id for title, sample in found.items()} == {
+    assert {title: example.recording_id for title, example in found.items()} == {
         "people": "ena_birds/people.wav",
         "several species at once": "ena_birds/two.wav",
         "one species, several at once": "ena_birds/same.wav",
@@ -62,7 +62,7 @@ def test_the_page_shows_them_and_names_the_others(tmp_path: Path) -> None:
     sound(tmp_path, "two.wav", 30)
     db = prepared(lake := add(tmp_path, RECORDINGS))
     numbers = count_tables(db)
-    [sample] = [sample for sample in choose_company(lake, db) if sample]
-    shown = company_examples(numbers, [(sample, bytes(24))])
+    [example] = [example for example in choose_company(lake, db) if example]
+    shown = company_examples(numbers, [(example, bytes(24))])
     assert "<b>several species at once</b>: eastern towhee, northern cardinal." in shown
     assert "No sound at hand of: people, one species, several at once, several at once, unnamed, one after" in shown

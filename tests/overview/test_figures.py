@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from chorus.overview import figures
+from chorus.overview.examples import Box, Example
 from chorus.overview.figures import DARK, LIGHT, Bar, Theme, decibels, shown_top
-from chorus.overview.samples import Box, Sample
 
 ODD = ["$\\frac{", "_^$x_", "<script>alert(1)</script>", "鳥🐦", "two\nlines\t\x00", "x" * 400, ""]
 
@@ -20,9 +20,9 @@ def opened(png: bytes) -> Image.Image:
     return Image.open(io.BytesIO(png)).convert("RGB")
 
 
-def sample(boxes: list[Box], rate: int = 8000, seconds: float = 2.0) -> Sample:
+def example(boxes: list[Box], rate: int = 8000, seconds: float = 2.0) -> Example:
     samples = np.random.default_rng(0).normal(0, 0.1, round(rate * seconds)).astype(np.float32)
-    return Sample("birds", "a/b.wav", "CC0-1.0", ("x",), True, 10.0, 10.0 + seconds, boxes, samples, rate)
+    return Example("birds", "a/b.wav", "CC0-1.0", ("x",), True, 10.0, 10.0 + seconds, boxes, samples, rate)
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
@@ -46,12 +46,12 @@ def test_odd_labels_and_nothing_to_draw() -> None:
         assert opened(figures.bars([], ("a",), LIGHT)).height
         assert opened(figures.columns([], LIGHT)).height
         boxes = [Box(10 + k / 10, 11 + k / 10, None, None, label, True) for k, label in enumerate(ODD)]
-        assert opened(figures.spectrogram(sample(boxes))).width == round(figures.SOUND_WIDTH * figures.SOUND_DPI)
+        assert opened(figures.spectrogram(example(boxes))).width == round(figures.SOUND_WIDTH * figures.SOUND_DPI)
 
 
 def test_the_same_picture_every_time() -> None:
     boxes = [Box(10.2, 10.8, 500, 1500, "song", True), Box(10.5, 11.0, None, 3000, "other", False)]
-    assert figures.spectrogram(sample(boxes)) == figures.spectrogram(sample(boxes))
+    assert figures.spectrogram(example(boxes)) == figures.spectrogram(example(boxes))
 
 
 @pytest.mark.parametrize("length", [0, 1, 127])

@@ -172,3 +172,18 @@ def frames_150(rate: int) -> float:
 def hash_seed(key: str) -> int:
     """A seed from a name, the same in every process."""
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
+
+
+def block_parameters(dim: int, mlp: int) -> int:
+    """Parameters of a block: QKV, output, two MLP layers, the gains of two norms and of two branches."""
+    return (3 * dim**2 + 3 * dim) + (dim**2 + dim) + (2 * dim * mlp + mlp + dim) + 4 * dim
+
+
+def encoder_parameters(dim: int, depth: int, mlp: int, patch: int) -> int:
+    """Closed formula for an encoder over patches of `patch` values."""
+    return depth * block_parameters(dim, mlp) + (patch * dim + dim) + dim + 2 * dim
+
+
+def decoder_parameters(encoder_dim: int, dim: int, depth: int, mlp: int, patch: int) -> int:
+    """Closed formula for a masked autoencoder's decoder: projection, mask token, blocks, norm, prediction."""
+    return (encoder_dim * dim + dim) + dim + depth * block_parameters(dim, mlp) + 2 * dim + (dim * patch + patch)

@@ -10,8 +10,7 @@ import torch
 from chorus.errors import ChorusError
 from chorus.train.config import load_recipe, packaged
 from chorus.train.export import build_autoencoder, build_detector
-from chorus.train.vit import decoder_parameters, encoder_parameters
-from tests.train.helpers import write_recipe
+from tests.train.helpers import decoder_parameters, encoder_parameters, write_recipe
 
 
 def test_packaged_recipes_build() -> None:

@@ -23,7 +23,7 @@ from chorus.errors import ChorusError
 from chorus.shards.read import Manifest
 from chorus.train import checkpoint, log
 from chorus.train.config import load_recipe
-from chorus.train.data import Source
+from chorus.train.data import ShardSet
 from chorus.train.distributed import World
 from chorus.train.export import build_front_end, load_predictor, read_card
 from chorus.train.job import Job
@@ -452,7 +452,7 @@ def test_accumulation_is_shared_by_the_processes(shards: Path) -> None:
     front_end = build_front_end(recipe)
 
     def pieces(processes: int) -> int:
-        source = Source(Manifest.open(shards), recipe, front_end, 0, World(rank=0, size=processes))
+        source = ShardSet(Manifest.open(shards), recipe, front_end, 0, World(rank=0, size=processes))
         return source.training(config).accumulate
 
     assert [pieces(n) for n in (1, 2, 3, 8, 16)] == [8, 4, 3, 1, 1]

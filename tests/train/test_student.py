@@ -56,7 +56,7 @@ def piece(*rates: int) -> StepBatch:
 def answers(who: Predictor, batch: StepBatch, valid: Tensor | None = None) -> Targets:
     """What the teacher says of a batch."""
     heard = torch.zeros(batch.clips, 8, FRAMES), valid, torch.zeros(batch.clips, 3)
-    return student.taught_targets(who, batch, student.Asked.of(who, heard), 1.5)
+    return student.taught_targets(who, batch, student.Question.of(who, heard), 1.5)
 
 
 @pytest.fixture

@@ -13,8 +13,6 @@ from chorus.train.vit import (
     Encoder,
     Stack,
     attend,
-    decoder_parameters,
-    encoder_parameters,
     patchify,
     place_code,
     rotary,
@@ -22,6 +20,7 @@ from chorus.train.vit import (
     token_places,
     unpatchify,
 )
+from tests.train.helpers import decoder_parameters, encoder_parameters
 
 SIZES = [
     (768, 12, 12, 3072, 85_254_144),

@@ -20,7 +20,7 @@ GIVE_UP = 20
 @dataclass
 class LabelTrack:
     """Labels as columns of equal length; `lines` are line numbers counted from 1. `low_hz` and `high_hz` are None
-    where there is no spectral line or it says undefined (-1); `extra` is the fourth field, where one was allowed."""
+    where there is no spectral line or it says undefined (-1)."""
 
     lines: list[int] = field(default_factory=list)
     start_s: list[float] = field(default_factory=list)
@@ -28,7 +28,6 @@ class LabelTrack:
     low_hz: list[float | None] = field(default_factory=list)
     high_hz: list[float | None] = field(default_factory=list)
     label: list[str | None] = field(default_factory=list)
-    extra: list[str | None] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -36,8 +35,8 @@ class _BadLine(Exception):
     """A line that is no label: the Problem's reason and message."""
 
 
-def read_audacity(data: bytes, origin: str, fields: int = 3) -> LabelTrack:
-    """Read a label track; an empty file has no labels. `fields` is the number of fields a line may have at most.
+def read_audacity(data: bytes, origin: str) -> LabelTrack:
+    """Read a label track; an empty file has no labels.
 
     Lines that do not parse are left out with a Problem each. Raises ReadError when the first 20 lines hold no label.
     """
@@ -53,7 +52,7 @@ def read_audacity(data: bytes, origin: str, fields: int = 3) -> LabelTrack:
             if row[0].strip() == "\\":
                 _band(track, row, below_label)
             else:
-                _label(track, row, line, fields)
+                _label(track, row, line)
                 above = True
         except _BadLine as bad:
             reason, message = bad.args
@@ -66,8 +65,8 @@ def read_audacity(data: bytes, origin: str, fields: int = 3) -> LabelTrack:
     return track
 
 
-def _label(track: LabelTrack, row: list[str], line: int, fields: int) -> None:
-    if len(row) < 2 or any(text.strip() for text in row[fields:]):
+def _label(track: LabelTrack, row: list[str], line: int) -> None:
+    if len(row) < 2 or any(text.strip() for text in row[3:]):
         raise _BadLine("wrong_field_count", f"expected start, end and label, found {len(row)} field(s)")
     start, end, text = number(row[0]), number(row[1]), row[2] if len(row) > 2 else ""
     if end is None and len(row) == 2:
@@ -80,7 +79,6 @@ def _label(track: LabelTrack, row: list[str], line: int, fields: int) -> None:
     track.low_hz.append(None)
     track.high_hz.append(None)
     track.label.append(text if text.strip() else None)
-    track.extra.append(row[3] or None if fields > 3 and len(row) > 3 else None)
 
 
 def _band(track: LabelTrack, row: list[str], above: bool) -> None:

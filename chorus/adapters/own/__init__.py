@@ -1,4 +1,12 @@
-"""Your own data as a source: annotation files of a known format beside their sounds, whatever they are called."""
+"""Your own data as a source: annotation files of a known format beside their sounds, whatever they are called.
+
+Where what is:
+
+    a format each   raven, audacity, textgrid, table (CSV), svl, aoef, koumura, notmat
+    shared          source (a folder), marks (what a reader gives), sounds (which file is meant), columns, labels,
+                    numbers
+    odd rows        crossing (into the next file), nameless, repeats
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from chorus.errors import UsageError
+from chorus.errors import UsageError, fault
 from chorus.shards.augment.amplitude import AmplitudeStep
 from chorus.shards.augment.channel import ChannelStep
 from chorus.shards.augment.clipping import ClippingStep
@@ -81,6 +81,5 @@ def load_recipe(path: Path | None = None) -> Recipe:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{chosen}: no TOML that can be read: {error}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"{chosen}: {where}: {first['msg']}") from None
+        key, what = fault(error)
+        raise UsageError(f"{chosen}: {key or 'recipe'}: {what}") from None

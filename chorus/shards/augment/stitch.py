@@ -31,6 +31,8 @@ QUIET = 0.2
 QUIET_PART = 0.2231
 #: No sequence is longer than this, whatever the sample rate: 350 s at 48 kHz, 67 s at 250 kHz.
 MOST_FRAMES = 1 << 24
+#: Draws of a place for a cut that meets no event.
+TRIES = 8
 
 Fade = Annotated[float, Field(gt=0, le=10)]
 Gap = Annotated[float, Field(ge=0, le=60)]
@@ -159,10 +161,10 @@ def crossfaded(one: npt.NDArray[np.float32], two: npt.NDArray[np.float32], fade:
     return np.concatenate([one[: len(one) - fade], overlap, two[fade:]])
 
 
-def _cut(clip: Clip, rng: np.random.Generator, tries: int = 8) -> int:
-    """A frame in the middle half of a clip; the first of `tries` draws that meets no event, else the last draw."""
+def _cut(clip: Clip, rng: np.random.Generator) -> int:
+    """A frame in the middle half of a clip; the first of TRIES draws that meets no event, else the last draw."""
     place = clip.frames
-    for _ in range(tries):
+    for _ in range(TRIES):
         place = int(rng.integers(clip.frames // 4, clip.frames * 3 // 4 + 1))
         if not any(event.start_s * clip.rate <= place <= event.end_s * clip.rate for event in clip.events):
             break

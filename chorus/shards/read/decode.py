@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
-from chorus.errors import ReadError
+from chorus.errors import ReadError, fault
 from chorus.schemas.sample import Sample
 from chorus.shards.read.index import Place, Span
 
@@ -64,9 +64,8 @@ def parse(raw: bytes) -> Sample:
     try:
         return Sample.model_validate_json(raw)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ReadError(f"its JSON is no Sample: {where + ': ' if where else ''}{first['msg']}") from None
+        key, what = fault(error)
+        raise ReadError(f"its JSON is no Sample: {key + ': ' if key else ''}{what}") from None
 
 
 def _content(tar: int, span: Span) -> bytes:

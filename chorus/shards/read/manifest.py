@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from chorus import storage
 from chorus.errors import ChorusError, ReadError
 from chorus.shards.read import remote
 
@@ -44,7 +45,7 @@ class Manifest:
 
         Raises ChorusError when it is absent, unreadable or of another format.
         """
-        place = remote.normal(place)
+        place = storage.normal(place)
         path = f"{place}/{NAME}"
         try:
             raw = b"".join(remote.chunks(place, NAME)) if remote.is_remote(place) else Path(path).read_bytes()

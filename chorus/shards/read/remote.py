@@ -6,8 +6,6 @@ installed.
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,14 +14,6 @@ from chorus import storage
 PIECE = 4 << 20
 #: Seconds without a byte after which a web server counts as gone.
 PATIENCE_S = 60
-_URL = re.compile(r"([a-z][a-z0-9+.-]+):/{1,2}(?=[^/])")
-
-
-def normal(place: str | os.PathLike[str]) -> str:
-    """A place as text; a URL that was made a `Path` gets back the slash that it lost, and loses those at its end."""
-    text = os.fspath(place)
-    found = _URL.match(text)
-    return f"{found[1]}://{text[found.end() :].rstrip('/')}" if found else text
 
 
 def is_remote(place: str) -> bool:

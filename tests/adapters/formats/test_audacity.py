@@ -58,12 +58,6 @@ def test_bad_lines_are_told_and_left_out() -> None:
     ]
 
 
-def test_a_fourth_field_where_it_is_allowed() -> None:
-    track = read_audacity(b"1\t2\tA\tnote\n3\t4\tB\n", "t.txt", fields=4)
-    assert track.extra == ["note", None]
-    assert not track.problems
-
-
 def test_an_empty_file_is_reviewed_and_empty() -> None:
     for data in (b"", b"\n", b"\r\n \r\n"):
         track = read_audacity(data, "t.txt")

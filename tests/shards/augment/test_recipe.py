@@ -32,7 +32,7 @@ def test_the_packaged_recipe_has_every_step(tmp_path: Path) -> None:
         ("snr_db = [5.0, 25.0]", "snr_db = [25.0, 5.0]", "snr_db goes from 25.0 down to 5.0"),
         ('"rain"', '"thunder"', "no bed 'thunder'"),
         ("copies = 1", "copies = ", "no TOML"),
-        ("copies = 1", "copies = 1\nloudness = 2", "loudness"),
+        ("copies = 1", "copies = 1\nloudness = 2", "loudness: unknown key"),
         ("copies = 1", 'copies = 1\norder = ["mix"]', "order names mix"),
     ],
 )

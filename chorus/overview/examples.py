@@ -62,7 +62,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Sample:
+class Example:
     """A stretch of a recording that stands for `title`. `samples`: (frames,) at `rate` Hz, from `start_s` of the
     recording on; `names`: who calls in it."""
 
@@ -78,14 +78,14 @@ class Sample:
     rate: int
 
 
-def choose(lake: Lake) -> Iterator[Sample | None]:
-    """A sample for every group that can be drawn, None where no sound of it is at hand or can be read."""
+def choose(lake: Lake) -> Iterator[Example | None]:
+    """An example for every group that can be drawn, None where no sound of it is at hand or can be read."""
     db = lake.connect()
     with asking(db):
         found = _recordings(db)
         for group in drawn():
-            tried = (_sample(lake, db, group, place) for place in found.get(group.name, ()))
-            yield next((sample for sample in tried if sample), None)
+            tried = (_example(lake, db, group, place) for place in found.get(group.name, ()))
+            yield next((example for example in tried if example), None)
 
 
 def drawn() -> list[Group]:
@@ -115,7 +115,7 @@ def _recordings(db: duckdb.DuckDBPyConnection) -> dict[str, list[Place]]:
     return found
 
 
-def _sample(lake: Lake, db: duckdb.DuckDBPyConnection, group: Group, place: Place) -> Sample | None:
+def _example(lake: Lake, db: duckdb.DuckDBPyConnection, group: Group, place: Place) -> Example | None:
     """The best stretch of a recording for a group; None where its sound cannot be read."""
     calls = calls_of(db, place.recording_id)
     own = [call for call in calls if call["taxon_group"] == group.name]
@@ -133,7 +133,7 @@ def cut_out(
     shown: list[Call],
     window_s: float,
     is_own: Callable[[Call], bool],
-) -> Sample | None:
+) -> Example | None:
     """The stretch of a recording that shows best some of its calls; None where its sound cannot be read. `is_own`
     tells the calls that the stretch is for from others in it."""
     start_s, end_s, main = stretch(shown, window_s, place.duration_s)
@@ -146,7 +146,7 @@ def cut_out(
         return None
     seen = [c for c in calls if c["end_s"] >= start_s and c["start_s"] < end_s]
     inside = [c for c in seen if c["channel"] in (None, main["channel"]) and c["kind"] != "silence"]
-    return Sample(
+    return Example(
         title=title,
         recording_id=place.recording_id,
         licence=place.licence,

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from chorus.lake import Lake
-from chorus.overview.samples import LONGEST_S, MOST, Sample, choose, drawn, stretch
+from chorus.overview.examples import LONGEST_S, MOST, Example, choose, drawn, stretch
 from tests.overview.helpers import add, call
 
 RATE = 8000
@@ -23,7 +23,7 @@ def sound(folder: Path, name: str, seconds: float, source: str = "ena_birds") ->
     soundfile.write(path, np.arange(round(seconds * RATE), dtype=np.float32) / (100 * RATE), RATE, "FLOAT")
 
 
-def of_groups(lake: Lake) -> dict[str, Sample]:
+def of_groups(lake: Lake) -> dict[str, Example]:
     return {s.title: s for s in choose(lake) if s}
 
 
@@ -65,19 +65,19 @@ def test_boxed_and_strong_recordings_go_first(tmp_path: Path) -> None:
             "boxed.wav": [call(2, 2.5, low_hz=500.0, high_hz=900.0)],
         },
     )
-    sample = of_groups(lake)["birds"]
-    assert (sample.recording_id, sample.strong, sample.names) == ("ena_birds/boxed.wav", True, ("eastern towhee",))
-    [box] = sample.boxes
+    example = of_groups(lake)["birds"]
+    assert (example.recording_id, example.strong, example.names) == ("ena_birds/boxed.wav", True, ("eastern towhee",))
+    [box] = example.boxes
     assert (box.start_s, box.end_s, box.low_hz, box.high_hz, box.of_group) == (2.0, 2.5, 500.0, 900.0, True)
 
 
 def test_the_samples_are_those_of_the_stretch(tmp_path: Path) -> None:
     sound(tmp_path, "a.wav", 30)
-    sample = of_groups(add(tmp_path, {"a.wav": [call(12, 12.5), call(14, 14.5)]}))["birds"]
-    assert sample.rate == RATE
-    assert len(sample.samples) == round((sample.end_s - sample.start_s) * RATE)
-    assert sample.samples[0] == pytest.approx(sample.start_s / 100, abs=1e-4)
-    assert sample.start_s < 12
+    example = of_groups(add(tmp_path, {"a.wav": [call(12, 12.5), call(14, 14.5)]}))["birds"]
+    assert example.rate == RATE
+    assert len(example.samples) == round((example.end_s - example.start_s) * RATE)
+    assert example.samples[0] == pytest.approx(example.start_s / 100, abs=1e-4)
+    assert example.start_s < 12
 
 
 def test_all_calls_of_the_stretch_are_marked_but_absent_and_silent_ones(tmp_path: Path) -> None:
@@ -108,8 +108,8 @@ def test_what_is_written_at_a_box_tells_calls_apart(
     tmp_path: Path, first: dict[str, Any], second: dict[str, Any], texts: list[str]
 ) -> None:
     sound(tmp_path, "a.wav", 5)
-    sample = of_groups(add(tmp_path, {"a.wav": [first, second]}))["birds"]
-    assert [box.text for box in sample.boxes] == texts
+    example = of_groups(add(tmp_path, {"a.wav": [first, second]}))["birds"]
+    assert [box.text for box in example.boxes] == texts
 
 
 def test_a_file_that_went_missing_gives_way_to_the_next(tmp_path: Path) -> None:
@@ -128,10 +128,10 @@ def test_the_channel_of_the_call_is_shown(tmp_path: Path) -> None:
     path.parent.mkdir(parents=True)
     soundfile.write(path, np.stack([np.zeros(5 * RATE), np.full(5 * RATE, 0.5)], axis=1), RATE)
     calls = [call(1, 2, channel=2), call(1.2, 2, "NOCA", channel=1)]
-    sample = of_groups(add(tmp_path, {"a.wav": calls}))["birds"]
-    assert sample.samples.ndim == 1
-    assert np.allclose(sample.samples, 0.5, atol=1e-3)
-    assert len(sample.boxes) == 1
+    example = of_groups(add(tmp_path, {"a.wav": calls}))["birds"]
+    assert example.samples.ndim == 1
+    assert np.allclose(example.samples, 0.5, atol=1e-3)
+    assert len(example.boxes) == 1
 
 
 def test_channels_that_cancel_each_other_are_shown(tmp_path: Path) -> None:
